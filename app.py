@@ -1,0 +1,15 @@
+"""The map of pages; run with `make run` or `streamlit run app.py`."""
+
+import streamlit as st
+
+PAGES = {
+    "Start": [
+        st.Page("pages/overview.py", title="Overview", url_path="overview", default=True),
+    ],
+    "Before a run": [
+        st.Page("pages/spectra.py", title="Spectra", url_path="spectra"),
+        st.Page("pages/loss_balance.py", title="Loss balance", url_path="loss_balance"),
+    ],
+}
+
+st.navigation(PAGES, position="top").run()

@@ -1,0 +1,1 @@
+"""Losses, balance, data and figures of Lossoscope; useful without the dashboard."""

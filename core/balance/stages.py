@@ -1,0 +1,199 @@
+"""Contributions, shares and verdicts of a whole table: stages down, terms across."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+from jaxtyping import Float
+
+from core.balance.shares import Band, Verdict, check_weight, verdict
+from core.errors import InputError
+
+StageValues = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class StageShares:
+    """Contributions, shares and verdicts of every stage and term.
+
+    Args:
+        stages: Names of the rows.
+        terms: Names of the columns.
+        raw: Unweighted values; NaN where none is known, which only weight 0 allows.
+        weights: Factors.
+        contributions: Weight times raw; 0 for weight 0.
+        total: Sum of each row.
+        shares: Percent of the row's total.
+        verdicts: One for each stage and term.
+    """
+
+    stages: tuple[str, ...]
+    terms: tuple[str, ...]
+    raw: Float[np.ndarray, "stages terms"]
+    weights: Float[np.ndarray, "stages terms"]
+    contributions: Float[np.ndarray, "stages terms"]
+    total: Float[np.ndarray, " stages"]
+    shares: Float[np.ndarray, "stages terms"]
+    verdicts: tuple[tuple[Verdict, ...], ...]
+
+    @property
+    def inside(self) -> tuple[bool, ...]:
+        """Whether every active term of a stage is inside; a stage without any is not."""
+        return tuple(
+            all(v in ("inside", "inactive") for v in row) and "inside" in row
+            for row in self.verdicts
+        )
+
+
+def stage_shares(
+    raw: StageValues, weights: StageValues, bands: Mapping[str, Band | None] | None = None
+) -> StageShares:
+    """Tabulate shares from values named by stage, then term.
+
+    Args:
+        raw: Unweighted value of each term in each stage; may lack a term of weight 0.
+        weights: Factor of each term in each stage; its order is the order of the table.
+        bands: Target of each term, the same in every stage.
+
+    Raises:
+        InputError: A stage or term is missing, or a value cannot be used; it names the cell.
+
+    Example:
+        >>> table = stage_shares({"2": {"a": 3.0, "b": 1.0}}, {"2": {"a": 1.0, "b": 1.0}},
+        ...                      {"a": Band(60.0, 70.0), "b": Band(10.0, 30.0)})
+        >>> table.shares.tolist(), table.verdicts
+        ([[75.0, 25.0]], (('high', 'inside'),))
+    """
+    stages = tuple(weights)
+    terms = tuple(dict.fromkeys(term for row in weights.values() for term in row))
+    _no_strangers("raw values of stages", raw, stages)
+    _no_strangers("target bands", bands or {}, terms)
+    for stage in stages:
+        _no_strangers(f"stage {stage}, raw values", raw.get(stage, {}), terms)
+        if missing := [term for term in terms if term not in weights[stage]]:
+            raise InputError(
+                f"stage {stage}, weights",
+                expected="one for each of " + ", ".join(terms),
+                came="none for " + ", ".join(missing),
+                do="Give 0 for a term that is inactive",
+            )
+    shape = (len(stages), len(terms))
+    return tabulate_shares(
+        np.array([[raw.get(s, {}).get(t, nan) for t in terms] for s in stages]).reshape(shape),
+        np.array([[weights[s][t] for t in terms] for s in stages]).reshape(shape),
+        [(bands or {}).get(term) for term in terms],
+        stages=stages,
+        terms=terms,
+    )
+
+
+def tabulate_shares(
+    raw: Float[np.ndarray, "stages terms"],
+    weights: Float[np.ndarray, "stages terms"],
+    bands: Sequence[Band | None] | Sequence[Sequence[Band | None]],
+    *,
+    stages: Sequence[str],
+    terms: Sequence[str],
+) -> StageShares:
+    """Tabulate shares from arrays.
+
+    Args:
+        raw: Unweighted values, finite and 0 or more; NaN only where the weight is 0.
+        weights: Factors, finite, 0 or more.
+        bands: Target of each term, or one such sequence for each stage.
+        stages: Names of the rows.
+        terms: Names of the columns.
+
+    Raises:
+        InputError: A value cannot be used; it names the cell.
+    """
+    check_weights(weights, stages=stages, terms=terms)
+    by_stage = bands_by_stage(bands, len(stages), len(terms))
+    active = weights > 0
+    for row, column in np.argwhere(active & ~(np.isfinite(raw) & (raw >= 0))):
+        raise InputError(
+            f"stage {stages[row]}, raw value of {terms[column]}",
+            expected="a finite number, 0 or more",
+            came="nothing" if np.isnan(raw[row, column]) else f"{raw[row, column]:g}",
+            do="Correct the cell, or set the term's weight to 0",
+        )
+    contributions = np.where(active, weights * np.where(active, raw, 0.0), 0.0)
+    percent = _percent(contributions)
+    return StageShares(
+        stages=tuple(stages),
+        terms=tuple(terms),
+        raw=raw,
+        weights=weights,
+        contributions=contributions,
+        total=contributions.sum(axis=1),
+        shares=percent,
+        verdicts=tuple(
+            tuple(verdict(float(s), b, float(w)) for s, b, w in zip(*cells, strict=True))
+            for cells in zip(percent, by_stage, weights, strict=True)
+        ),
+    )
+
+
+def bands_by_stage(
+    bands: Sequence[Band | None] | Sequence[Sequence[Band | None]], n_stages: int, n_terms: int
+) -> tuple[tuple[Band | None, ...], ...]:
+    """Repeat one row of bands for every stage, or check that there is one row for each.
+
+    Raises:
+        InputError: The number of bands fits neither the terms nor the stages and terms.
+    """
+    rows: list[tuple[Band | None, ...]] = []
+    flat: list[Band | None] = []
+    for entry in bands:
+        if entry is None or isinstance(entry, Band):
+            flat.append(entry)
+        else:
+            rows.append(tuple(entry))
+    table = tuple(rows) if rows else (tuple(flat),) * n_stages
+    if (rows and flat) or len(table) != n_stages or any(len(row) != n_terms for row in table):
+        raise InputError(
+            "target bands",
+            expected=f"one for each of {n_terms} terms, or {n_stages} such rows",
+            came=f"{len(flat)} bands and {len(rows)} rows",
+            do="Give None for a term without target",
+        )
+    return table
+
+
+def check_weights(
+    weights: Float[np.ndarray, "stages terms"], *, stages: Sequence[str], terms: Sequence[str]
+) -> None:
+    """Refuse a table of weights of the wrong shape, or one with a negative or missing weight.
+
+    Raises:
+        InputError: It names the first bad cell.
+    """
+    if weights.shape != (len(stages), len(terms)):
+        raise InputError(
+            "weights",
+            expected=f"{len(stages)} stages × {len(terms)} terms",
+            came=f"{weights.shape[0]} × {weights.shape[1]}",
+            do="Give a weight for every term in every stage, 0 where it is inactive",
+        )
+    for row, column in np.argwhere(~(np.isfinite(weights) & (weights >= 0))):
+        check_weight(f"stage {stages[row]}, weight of {terms[column]}", float(weights[row, column]))
+
+
+def _percent(contributions: Float[np.ndarray, "stages terms"]) -> np.ndarray:
+    # As in `shares`: a power of two scales without rounding. A row of zeros stays zero.
+    largest = contributions.max(axis=1, keepdims=True, initial=0.0)
+    scaled = np.ldexp(contributions, -np.frexp(largest)[1])
+    total = scaled.sum(axis=1, keepdims=True)
+    return 100 * (scaled / np.where(total > 0, total, 1.0))
+
+
+def _no_strangers(where: str, given: Mapping[str, object], known: Sequence[str]) -> None:
+    strangers = [name for name in given if name not in known]
+    if strangers:
+        raise InputError(
+            where,
+            expected="only " + (", ".join(known) or "nothing"),
+            came=", ".join(strangers),
+            do="Correct the name, or add it to the weights",
+        )

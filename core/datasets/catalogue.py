@@ -1,0 +1,103 @@
+"""The catalogue: real data sets by public address, with licence, size and SHA-256."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class DatasetFile:
+    """One file of a data set.
+
+    Args:
+        name: File name, also below the state folder.
+        url: Public address.
+        size_bytes: Exact size.
+        sha256: Checksum, 64 hexadecimal digits.
+        role: What the problem takes it for: "spectra", "labels", "config".
+    """
+
+    name: str
+    url: str
+    size_bytes: int
+    sha256: str
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set that another project publishes.
+
+    Args:
+        name: Short name, also the folder below the state folder.
+        title: For a list.
+        description: What it holds and what is known to be wrong with it.
+        licence: As the source names it.
+        source: Repository and commit.
+        files: At least one.
+    """
+
+    name: str
+    title: str
+    description: str
+    licence: str
+    source: str
+    files: tuple[DatasetFile, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of all files."""
+        return sum(file.size_bytes for file in self.files)
+
+    def file(self, role: str) -> DatasetFile:
+        """Give the file of a role.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for file in self.files:
+            if file.role == role:
+                return file
+        raise KeyError(f"{self.name} has no file of the role {role!r}")
+
+
+_MS2PIP: Final = "compomics/ms2pip"
+_MS2PIP_COMMIT: Final = "f9c3f71eff7dd0d722d1bc2ab74b810c0235ed5b"
+
+
+def _ms2pip_file(name: str, size_bytes: int, sha256: str, role: str) -> DatasetFile:
+    address = f"https://raw.githubusercontent.com/{_MS2PIP}/{_MS2PIP_COMMIT}/tests/test_data/{name}"
+    return DatasetFile(name, address, size_bytes, sha256, role)
+
+
+MASSIVEKB_500: Final = Dataset(
+    name="massivekb_500",
+    title="500 human HCD spectra with labels",
+    description=(
+        "One spectrum for each of 500 distinct peptides, selected from MassIVE-KB by the authors "
+        "of ms2pip: raw intensities, MGF with PEPREC labels, 320 of them unmodified. Twelve labels "
+        "are wrong: Q at the N-terminus with -18.0106 where the precursor fits -17.0265."
+    ),
+    licence="Apache-2.0 (the repository's; the data terms of MassIVE-KB stand beside it)",
+    source=f"github.com/{_MS2PIP}, commit {_MS2PIP_COMMIT}",
+    files=(
+        _ms2pip_file(
+            "massivekb_selected_500.mgf",
+            1_721_504,
+            "a02b2cc74bfac83324cfae3d9e152defc963ecb5c7fd873c62a53f9088f1112b",
+            "spectra",
+        ),
+        _ms2pip_file(
+            "massivekb_selected_500.peprec",
+            22_670,
+            "79a2c267127c2d5fcefa2eebbb9d0282834ccc0bdd1f92cff2e48c2fe46fd913",
+            "labels",
+        ),
+        _ms2pip_file(
+            "massivekb_selected_500_config.txt",
+            226,
+            "1179732f0352501d8ba2a35ed30c12027d362df7a6700485ccda6210cd16957a",
+            "config",
+        ),
+    ),
+)
+DATASETS: Final[dict[str, Dataset]] = {dataset.name: dataset for dataset in (MASSIVEKB_500,)}

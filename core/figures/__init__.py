@@ -1,0 +1,1 @@
+"""Figures: `summarise` gives a frozen record of plain values, `draw` a plotly figure."""

@@ -1,0 +1,1 @@
+"""Losses: pure functions on tensors, one value per example; the caller reduces."""

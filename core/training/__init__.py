@@ -1,0 +1,1 @@
+"""What a training run follows: the curriculum and its stages."""

@@ -1,0 +1,135 @@
+"""Which spectra the page looks at: the synthetic sample, a fetched set, or an upload."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.datasets.catalogue import DATASETS
+from core.datasets.fetch import dataset_folder, is_fetched
+from core.errors import CoreError
+from core.problems.peptide.data import load_sample
+from core.problems.peptide.labels import attach_labels, read_labels
+from core.problems.peptide.spectra import ReadResult, Spectrum, read_spectra
+from pages.ui.controls import Choice, draw_control
+from pages.ui.page import explain_error
+
+SAMPLE, UPLOAD = "sample", "upload"
+SLOT = "uploaded-spectra"
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedSet:
+    """Spectra with their origin.
+
+    Args:
+        key: Identity for caches.
+        origin: What the screen says of them: "Synthetic sample", a title, a file name.
+        result: The spectra, and what was wrong with the rest.
+    """
+
+    key: str
+    origin: str
+    result: ReadResult
+
+    @property
+    def labelled(self) -> dict[str, Spectrum]:
+        """The spectra with a peptide, by a key that is unique in the set."""
+        return {
+            f"{i + 1}": spectrum
+            for i, spectrum in enumerate(self.result.spectra)
+            if spectrum.peptide is not None and len(spectrum.peptide) > 1
+        }
+
+
+@st.cache_data(show_spinner="Reading the synthetic sample ...")
+def sample_set() -> ReadResult:
+    """Read the synthetic spectra that come with the project."""
+    return load_sample()
+
+
+@st.cache_data(show_spinner="Reading the fetched spectra ...", max_entries=4)
+def catalogue_set(name: str) -> ReadResult:
+    """Read a fetched set of the catalogue: its spectra and their labels."""
+    dataset = DATASETS[name]
+    spectra, labels = (
+        dataset_folder(dataset) / dataset.file(r).name for r in ("spectra", "labels")
+    )
+    result = read_spectra(spectra, name=spectra.name)
+    return attach_labels(result, read_labels(labels, name=labels.name))
+
+
+def choose_set() -> LoadedSet:
+    """Draw the data part of the sidebar and give the chosen spectra.
+
+    A file that cannot be used is explained; the spectra that were there stay.
+    """
+    with st.sidebar.expander("Data"):
+        _upload()
+        fetched = tuple(name for name, item in DATASETS.items() if is_fetched(item))
+        options = (SAMPLE, *fetched, *((UPLOAD,) if SLOT in st.session_state else ()))
+        chosen = draw_control(
+            Choice(
+                "dataset",
+                "Data set",
+                "The synthetic sample, what was fetched from the catalogue (Overview), "
+                "or your upload.",
+                SAMPLE,
+                options,
+                _set_name,
+            )
+        )
+    return _load(chosen or SAMPLE)
+
+
+def _set_name(key: str) -> str:
+    if key == UPLOAD:
+        return str(st.session_state[SLOT].origin) if SLOT in st.session_state else "Upload"
+    return "Synthetic sample" if key == SAMPLE else DATASETS[key].title
+
+
+def _load(chosen: str) -> LoadedSet:
+    if chosen == UPLOAD and SLOT in st.session_state:
+        return st.session_state[SLOT]
+    if chosen in DATASETS:
+        try:
+            return LoadedSet(chosen, DATASETS[chosen].title, catalogue_set(chosen))
+        except CoreError as error:
+            explain_error(error)
+    return LoadedSet(SAMPLE, "Synthetic sample", sample_set())
+
+
+def _upload() -> None:
+    spectra = st.file_uploader(
+        "Spectra, MGF or mzML",
+        key="upload-spectra",
+        help="Read as a stream; good spectra of a partly bad file are kept and the rest is listed.",
+    )
+    labels = st.file_uploader(
+        "Labels, PEPREC or CSV",
+        key="upload-labels",
+        help="Columns spec_id, modifications, peptide, charge; or a CSV with spectrum and peptide.",
+    )
+    if spectra is None:
+        return
+    identity = f"{spectra.file_id}-{labels.file_id if labels else ''}"
+    if st.session_state.get("upload-identity") == identity:
+        return
+    st.session_state["upload-identity"] = identity
+    bar = st.progress(0.0, "Reading spectra ...")
+    try:
+        st.session_state[SLOT] = _read(identity, spectra, labels, bar)
+        st.session_state["dataset"] = UPLOAD
+        st.session_state.pop("spectrum", None)
+    except CoreError as error:
+        explain_error(error)
+    bar.empty()
+
+
+def _read(identity: str, spectra: Any, labels: Any, bar: Any) -> LoadedSet:
+    result = read_spectra(
+        spectra, name=spectra.name, progress=lambda share: bar.progress(min(share, 1.0))
+    )
+    if labels is not None:
+        result = attach_labels(result, read_labels(labels, name=labels.name))
+    return LoadedSet(identity, spectra.name, result)

@@ -1,0 +1,67 @@
+"""A real server and a real browser for the tests of the dashboard."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tools.dashboard import running_browser, running_server, settle
+
+VIEWPORT = {"width": 1280, "height": 800}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with running_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of one warm dashboard, shared by the tests that do not need a cold one."""
+    with running_server(tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture
+def cold_server(tmp_path: Path) -> Iterator[str]:
+    """Give the address of a dashboard that no session has opened yet."""
+    with running_server(tmp_path / "home") as address:
+        yield address
+
+
+@dataclass
+class Visit:
+    """An open page with everything its console said."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+
+    def settle(self) -> None:
+        self.page.wait_for_timeout(150)
+        settle(self.page)
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    contexts = []
+
+    def open_address(address: str, scheme: str = "light") -> Visit:
+        context = browser.new_context(
+            viewport=VIEWPORT, color_scheme=scheme, accept_downloads=True, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        opened = Visit(context.new_page())
+        opened.page.on(
+            "console", lambda m: opened.errors.append(m.text) if m.type == "error" else None
+        )
+        opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
+        opened.page.goto(address)
+        opened.settle()
+        return opened
+
+    yield open_address
+    for context in contexts:
+        context.close()

@@ -1,0 +1,90 @@
+"""The pages in a real browser: cold links, light and dark, the fold, presentation mode."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLD = 800
+pytestmark = pytest.mark.browser
+
+
+def url_paths() -> list[str]:
+    return [
+        ast.literal_eval(keyword.value)
+        for node in ast.walk(ast.parse((ROOT / "app.py").read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"
+        for keyword in node.keywords
+        if keyword.arg == "url_path"
+    ]
+
+
+PAGES = url_paths()
+
+
+@pytest.mark.parametrize("url_path", PAGES)
+def test_opens_by_its_deep_link_on_a_cold_server(url_path, cold_server, visit):
+    opened = visit(f"{cold_server}/{url_path}")
+    assert opened.page.locator("h2").count() == 1
+    assert opened.page.locator("[data-testid='stException']").count() == 0
+    assert opened.page.locator("[data-testid='stPlotlyChart'] .main-svg").count() > 0
+    assert opened.errors == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("url_path", PAGES)
+def test_the_main_figure_is_above_the_fold(url_path, scheme, server, visit):
+    opened = visit(f"{server}/{url_path}", scheme)
+    box = opened.page.locator("[data-testid='stPlotlyChart']").first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= FOLD
+    assert box["height"] > 150
+    ground = opened.page.evaluate(
+        "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
+    assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(16, 21, 28)")
+    assert opened.errors == []
+
+
+@pytest.mark.parametrize("url_path", PAGES)
+def test_presentation_mode_hides_the_controls(url_path, server, visit):
+    opened = visit(f"{server}/{url_path}?present=1")
+    assert opened.page.locator("[data-testid='stPlotlyChart'] .main-svg").count() > 0
+    assert not opened.page.locator("[data-testid='stSidebar']").is_visible()
+    size = opened.page.evaluate(
+        "() => parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    )
+    assert size > 14
+
+
+@pytest.mark.parametrize("url_path", PAGES)
+def test_every_table_can_be_saved_as_csv(url_path, server, visit):
+    opened = visit(f"{server}/{url_path}")
+    tables = opened.page.locator("[data-testid='stDataFrame']")
+    for i in range(tables.count()):
+        tables.nth(i).scroll_into_view_if_needed()
+        tables.nth(i).hover()
+        button = opened.page.get_by_role("button", name="Download as CSV").locator("visible=true")
+        with opened.page.expect_download() as download:
+            button.first.click()
+        assert download.value.suggested_filename.endswith(".csv")
+
+
+def test_a_slider_moves_the_curve_and_the_address_and_survives_a_page_switch(server, visit):
+    opened = visit(f"{server}/spectra")
+    before = opened.page.locator("[data-testid='stMetricValue']").first.inner_text()
+    slider = opened.page.locator("[data-testid='stSidebar'] input[type=range]").first
+    slider.focus()
+    for _ in range(4):
+        opened.page.keyboard.press("ArrowRight")
+    opened.settle()
+    opened.page.wait_for_function("() => location.search.includes('sigma=')")
+    after = opened.page.locator("[data-testid='stMetricValue']").first.inner_text()
+    assert after != before
+    chosen = opened.page.evaluate("() => new URLSearchParams(location.search).get('sigma')")
+    opened.page.goto(f"{server}/loss_balance?sigma={chosen}")
+    opened.settle()
+    opened.page.go_back()
+    opened.settle()
+    assert opened.page.locator("[data-testid='stMetricValue']").first.inner_text() == after

@@ -1,0 +1,28 @@
+"""What every test may use: the repository's root and the real data beside it."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("shared/data is absent: the real files stand beside the project")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test writes its run-time state into a folder of its own."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("LOSSOSCOPE_HOME", str(folder))
+    return folder

@@ -1,0 +1,115 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(path for path in (ROOT / "pages").glob("*.py"))
+CORE = sorted((ROOT / "core").rglob("*.py"))
+PAGE_LINES, MODULE_LINES = 120, 400
+
+
+def page_entries() -> list[dict[str, str]]:
+    """Read the `st.Page` lines of app.py: the file and the keyword arguments of each."""
+    entries = []
+    for node in ast.walk(ast.parse((ROOT / "app.py").read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
+            values = {k.arg: ast.literal_eval(k.value) for k in node.keywords if k.arg}
+            entries.append({"file": ast.literal_eval(node.args[0]), **values})
+    return entries
+
+
+def test_every_page_file_is_on_the_map_with_an_explicit_address():
+    entries = page_entries()
+    assert sorted(e["file"] for e in entries) == [f"pages/{p.name}" for p in PAGES]
+    assert all(e["url_path"] == Path(e["file"]).stem for e in entries)
+    assert sum(e.get("default", False) for e in entries) == 1
+
+
+def test_app_is_a_map_without_logic():
+    text = (ROOT / "app.py").read_text()
+    assert len(text.splitlines()) < 40
+    assert not any(
+        isinstance(n, ast.If | ast.For | ast.FunctionDef) for n in ast.walk(ast.parse(text))
+    )
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_a_page_is_short_and_holds_no_figure_and_no_sql(path: Path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= PAGE_LINES
+    assert "go.Figure" not in text
+    assert "plotly" not in text
+    assert "torch" not in text
+    assert not re.search(r"\bSELECT\b|\bINSERT\b", text)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_a_page_begins_with_open_page(path: Path):
+    """On a cold server a deep link runs the page file alone; nothing of app.py has happened."""
+    calls = [
+        node for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "open_page"
+    ]  # fmt: skip
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda p: str(p.relative_to(ROOT)))
+def test_modules_stay_readable(path: Path):
+    assert len(path.read_text().splitlines()) <= MODULE_LINES
+
+
+def test_the_tree_of_the_readme_is_the_tree():
+    tree = (ROOT / "README.md").read_text().split("```text")[1].split("```")[0]
+    named = {line.split()[0].rstrip("/") for line in tree.splitlines() if line.strip()}
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    top = {name.split("/")[0] for name in tracked}
+    hidden = {".gitignore", ".streamlit", ".ci"}
+    assert top - hidden <= named
+    rooms = {
+        "/".join(n.split("/")[:2]) for n in tracked if n.startswith("core/") and n.count("/") > 1
+    }
+    assert rooms <= named
+
+
+def test_every_dependency_has_its_line_of_reasons():
+    reasons = (ROOT / "docs" / "dependencies.md").read_text()
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            if line and not line.startswith("#"):
+                package, _, version = line.partition("==")
+                assert version, f"{name}: {package} is not pinned"
+                assert f"| {package} |" in reasons, f"docs/dependencies.md does not name {package}"
+
+
+def test_core_installs_and_imports_from_another_folder(tmp_path: Path):
+    script = tmp_path / "elsewhere.py"
+    script.write_text(
+        "import torch\n"
+        "from core.losses.gaussian import gaussian_cosine\n"
+        "from core.losses.peaks import pad_peaks\n"
+        "import numpy as np\n"
+        "peaks = pad_peaks([np.array([100.0])], [np.array([1.0])])\n"
+        "print(float(gaussian_cosine(peaks, peaks, sigma_da=0.05)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) == pytest.approx(0.0, abs=1e-9)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["name"] == "lossoscope"
+
+
+def test_no_leftovers():
+    words = re.compile(r"\b(TODO|FIXME|XXX)\b|_old\b|_v2\b|NotImplementedError")
+    for path in [*CORE, *PAGES, *(ROOT / "pages" / "ui").glob("*.py"), ROOT / "app.py"]:
+        assert not words.search(path.read_text()), path
