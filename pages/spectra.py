@@ -25,7 +25,7 @@ palette = open_page(
         symbols="$\\hat m_i$ predicted and $m_j$, $I_j$ observed peaks, $\\sigma$ the width. The "
         "inner product of two Gaussians is a Gaussian of variance $2\\sigma^2$, so no grid is "
         "needed; the grid form is what the notes use.",
-        source="The note on improved losses (losses_v2); the closed form is ours.",
+        source="The note on improved losses; the closed form is ours.",
     ),
 )
 view_control = Segments(
@@ -56,7 +56,7 @@ reset_button((*primary, *MORE, view_control))
 observed = prepared(spectrum, options)
 key = f"{loaded.key}-{values['spectrum']}"
 table = losses_of_candidates(
-    key, candidates_of(peptide, seed=options.seed), observed, options, belief
+    key, candidates_of(peptide, seed=options.seed), peptide, observed, options, belief
 )
 scene = Scene(palette, loaded, key, peptide, observed, options, belief, values["loss"], table)
 match = match_peptide(peptide, observed, options, belief)

@@ -16,7 +16,7 @@ from core.balance.stage_problem import Point, StageProblem
 
 TOLERANCE = 1e-6
 """Costs that differ by less count as the same answer: absolute up to a cost of 1, then relative."""
-MOST_BOXES = 50_000
+MOST_BOXES = 20_000
 TRIED = np.array([0.0, 0.5, 1.0, 2.0])
 
 
@@ -40,7 +40,20 @@ class Lines:
     slope: Float[np.ndarray, "boxes axes"]
 
 
-def improve(problem: StageProblem, best: Point, multiplier: float) -> Point | None:
+@dataclass(frozen=True)
+class Search:
+    """What a search gave.
+
+    Args:
+        better: A point that costs less; None where none was found.
+        complete: Whether all feasible points were covered, so that "none" is proven.
+    """
+
+    better: Point | None
+    complete: bool
+
+
+def improve(problem: StageProblem, best: Point, multiplier: float) -> Search:
     """Search all feasible points for one that costs less.
 
     Args:
@@ -49,8 +62,8 @@ def improve(problem: StageProblem, best: Point, multiplier: float) -> Point | No
         multiplier: An estimate of the price of "shares sum to 1" at `best`, of either sign.
 
     Returns:
-        A point that costs less by more than `TOLERANCE`; None if there is none, or if the search
-        would need more than `MOST_BOXES` boxes (not met with up to 8 terms).
+        A point that costs less by more than `TOLERANCE`, or none. Gives up beyond `MOST_BOXES`
+        boxes, which up to 8 terms do not need.
     """
     boxes, opened = _root(problem, best), 0
     center = np.append(best.log_share, best.log_total)
@@ -59,14 +72,14 @@ def improve(problem: StageProblem, best: Point, multiplier: float) -> Point | No
         opened += len(boxes.low)
         boxes = _tighten(problem, boxes)
         if not len(boxes.low):
-            return None
+            break
         bound, at = _bound(problem, boxes, center, multiplier)
         lowest = int(bound.argmin())
         found = problem.complete(at[lowest, :-1], float(at[lowest, -1]))
         if found.cost < target:
-            return found
+            return Search(found, complete=False)
         boxes = _halve(boxes.pick(bound < target), problem.held_sum)
-    return None
+    return Search(None, complete=not len(boxes.low))
 
 
 def _root(problem: StageProblem, best: Point) -> Boxes:

@@ -65,7 +65,7 @@ class JointProblem:
         rows: list[np.ndarray] = []
         for stage, problem in self.problems.items():
             active = np.flatnonzero(self.weights[stage] > 0)
-            part = problem.contribution * (self.apart / self.weights)[stage, active]
+            part = problem.contribution * self.apart[stage, active] / self.weights[stage, active]
             for i in range(len(active)):
                 for share, sign in ((problem.low[i], 1.0), (problem.high[i], -1.0)):
                     row = np.zeros_like(self.apart)
@@ -180,7 +180,9 @@ def _descend(
         return float(change @ change), 2 * change
 
     inside = Constraint("ineq", lambda x: limit - matrix @ np.exp(x), lambda x: -matrix * np.exp(x))
-    return np.exp(np.clip(descend(cost, np.log(guess), inside), -50.0, 50.0))
+    return np.exp(
+        np.clip(descend(cost, np.log(guess), inside, tolerance=1e-9, rounds=40), -50.0, 50.0)
+    )
 
 
 def _cost(joint: JointProblem, table: Float[np.ndarray, "stages terms"]) -> float:

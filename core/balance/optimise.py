@@ -37,6 +37,8 @@ def descend(
     *,
     low: Float[np.ndarray, " n"] | None = None,
     high: Float[np.ndarray, " n"] | None = None,
+    tolerance: float = 1e-14,
+    rounds: int = 200,
 ) -> Float[np.ndarray, " n"]:
     """Find a local minimum by sequential quadratic programming; may miss constraints slightly.
 
@@ -46,19 +48,22 @@ def descend(
         constraint: To be met.
         low: Smallest value of each variable, -inf where there is none.
         high: Largest value of each variable.
+        tolerance: Change of the cost below which the descent ends.
+        rounds: Most iterations; tied constraints can make the last digits rock for long.
 
     Returns:
         The minimum, or `start` where the descent lost itself.
     """
-    result = minimize(
-        cost,
-        start,
-        jac=True,
-        method="SLSQP",
-        bounds=None if low is None or high is None else np.transpose([low, high]),
-        constraints={"type": constraint.kind, "fun": constraint.value, "jac": constraint.slope},
-        options={"ftol": 1e-14, "maxiter": 300},
-    )
+    with np.errstate(all="ignore"):  # a bold trial step may overflow; the descent steps back
+        result = minimize(
+            cost,
+            start,
+            jac=True,
+            method="SLSQP",
+            bounds=None if low is None or high is None else np.transpose([low, high]),
+            constraints={"type": constraint.kind, "fun": constraint.value, "jac": constraint.slope},
+            options={"ftol": tolerance, "maxiter": rounds},
+        )
     return result.x if np.isfinite(result.x).all() else start
 
 

@@ -70,7 +70,7 @@ class Combined:
     @property
     def shares(self) -> dict[str, float]:
         """Percent of the total by term; waits for the device, so ask only where it is shown."""
-        return shares({name: float(value) for name, value in self.contributions.items()})
+        return shares({name: float(v.detach()) for name, v in self.contributions.items()})
 
 
 def combine(terms: Mapping[str, Float[Tensor, " batch"]], weights: Mapping[str, float]) -> Combined:

@@ -117,7 +117,7 @@ def solve_weights(
         active: list[int] = np.flatnonzero(weights[row] > 0).tolist()
         if stage in exempt or len(active) < 2:
             continue
-        if faults := raw_faults(stage, terms, raw[row], weights[row] > 0):
+        if faults := raw_faults(stage, terms, raw[row], weights[row]):
             unmet += faults
             continue
         wanted = [table[row][column] for column in active]
@@ -148,16 +148,17 @@ def _solve(
     terms: Sequence[str],
 ) -> tuple[Float[np.ndarray, "stages terms"], bool, list[Unmet]]:
     """Solve the stages apart; together only where a weight then falls that must not."""
-    apart = weights.copy()
+    apart, proven = weights.copy(), True
     for row, problem in problems.items():
         if problem.held.all() or problem.inside(TOLERANCE_PERCENT / 100):
             continue
-        point = cheapest(problem)
+        point, is_least = cheapest(problem)
+        proven &= is_least
         change = np.zeros(len(problem.held))
         change[~problem.held] = point.log_share + point.log_total - problem.log_free
         apart[row, weights[row] > 0] *= np.exp(change)
     if not falls(apart, monotone):
-        return apart, True, []
+        return apart, proven, []
     joint = JointProblem(problems, weights, apart, monotone)
     together = joint_weights(joint)
     if together is not None:
@@ -175,7 +176,13 @@ def _explain_falls(joint: JointProblem, stages: Sequence[str], terms: Sequence[s
     faults = [
         fault
         for column in joint.monotone
-        for fault in fall_faults(terms[column], stages, least[:, column], most[:, column])
+        for fault in fall_faults(
+            terms[column],
+            stages,
+            joint.weights[:, column] > 0,
+            least[:, column],
+            most[:, column],
+        )
     ]
     return faults or joint_fall_faults(needed_falls(joint), stages, terms)
 

@@ -11,19 +11,22 @@ AT_BOUND = 1e-7
 """How close, relatively, a share counts as lying at its bound."""
 
 
-def cheapest(problem: StageProblem) -> Point:
+def cheapest(problem: StageProblem) -> tuple[Point, bool]:
     """Find the smallest sum of squared log changes that puts every term inside its band.
 
     Args:
         problem: Feasible, with at least one free term.
 
     Returns:
-        The global minimum: no feasible point costs less by more than `branch.TOLERANCE`.
+        The minimum, and whether it is proven that no feasible point costs less by more than
+        `branch.TOLERANCE`.
     """
     best = polish(problem, problem.start())
-    while better := improve(problem, best, multiplier(problem, best)):
-        best = polish(problem, better)
-    return best
+    while True:
+        search = improve(problem, best, multiplier(problem, best))
+        if search.better is None:
+            return best, search.complete
+        best = polish(problem, search.better)
 
 
 def polish(problem: StageProblem, start: Point) -> Point:

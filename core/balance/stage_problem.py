@@ -38,7 +38,7 @@ class StageProblem:
     Args:
         contribution: As written, above 0.
         low: Smallest allowed share of each term, as a fraction.
-        high: Largest allowed share, above 0 and not below `low`.
+        high: Largest allowed share; below `low` where the band leaves an active term nothing.
         held: Whether the term keeps its weight.
     """
 
@@ -74,6 +74,8 @@ class StageProblem:
         Each held term bounds the total by its own band, the free bands bound what is left for
         the held terms together. Without a held term any total will do.
         """
+        if (self.low > self.high).any():
+            return np.inf, -np.inf
         low, high = self.bounds[0].sum(), self.bounds[1].sum()
         if not self.held.any():
             possible = low <= 1 + ROUNDING and high >= 1 - ROUNDING

@@ -118,15 +118,25 @@ def tabulate_shares(
             came="nothing" if np.isnan(raw[row, column]) else f"{raw[row, column]:g}",
             do="Correct the cell, or set the term's weight to 0",
         )
-    contributions = np.where(active, weights * np.where(active, raw, 0.0), 0.0)
-    percent = _percent(contributions)
+    with np.errstate(over="ignore"):
+        contributions = weights * np.where(active, raw, 0.0)
+        total = contributions.sum(axis=1)
+    if not np.isfinite(total).all():
+        worst = stages[int(np.argmin(np.isfinite(total)))]
+        raise InputError(
+            f"stage {worst}, weight times raw value",
+            expected="a finite total",
+            came="one beyond 1e308",
+            do="Correct the cells",
+        )
+    percent = 100 * (contributions / np.where(total > 0, total, 1.0)[:, None])
     return StageShares(
         stages=tuple(stages),
         terms=tuple(terms),
         raw=raw,
         weights=weights,
         contributions=contributions,
-        total=contributions.sum(axis=1),
+        total=total,
         shares=percent,
         verdicts=tuple(
             tuple(verdict(float(s), b, float(w)) for s, b, w in zip(*cells, strict=True))
@@ -178,14 +188,6 @@ def check_weights(
         )
     for row, column in np.argwhere(~(np.isfinite(weights) & (weights >= 0))):
         check_weight(f"stage {stages[row]}, weight of {terms[column]}", float(weights[row, column]))
-
-
-def _percent(contributions: Float[np.ndarray, "stages terms"]) -> np.ndarray:
-    # As in `shares`: a power of two scales without rounding. A row of zeros stays zero.
-    largest = contributions.max(axis=1, keepdims=True, initial=0.0)
-    scaled = np.ldexp(contributions, -np.frexp(largest)[1])
-    total = scaled.sum(axis=1, keepdims=True)
-    return 100 * (scaled / np.where(total > 0, total, 1.0))
 
 
 def _no_strangers(where: str, given: Mapping[str, object], known: Sequence[str]) -> None:

@@ -33,12 +33,12 @@ def raw_faults(
     stage: str,
     terms: Sequence[str],
     raw: Float[np.ndarray, " terms"],
-    active: Bool[np.ndarray, " terms"],
+    weights: Float[np.ndarray, " terms"],
 ) -> list[Unmet]:
     """Name every active term whose raw value is missing, not finite, or not above 0."""
     faults: list[Unmet] = []
-    for term, value, is_active in zip(terms, raw.tolist(), active.tolist(), strict=True):
-        if not is_active or (np.isfinite(value) and value > 0):
+    for term, value, weight in zip(terms, raw.tolist(), weights.tolist(), strict=True):
+        if weight == 0 or (np.isfinite(value) and 0 < value * weight < np.inf):
             continue
         came = "is missing" if np.isnan(value) else f"is {value:g}"
         text = f"the raw value of {term} {came}; no weight gives it a share"
@@ -85,6 +85,7 @@ def band_faults(
 def fall_faults(
     term: str,
     stages: Sequence[str],
+    active: Bool[np.ndarray, " stages"],
     least: Float[np.ndarray, " stages"],
     most: Float[np.ndarray, " stages"],
 ) -> list[Unmet]:
@@ -93,17 +94,23 @@ def fall_faults(
     Args:
         term: The term whose weight must not fall.
         stages: Their names, in order.
+        active: Where the weight is above 0.
         least: Smallest weight that the bands allow in each stage.
         most: Largest weight that the bands allow.
     """
     faults: list[Unmet] = []
     for row in range(1, len(stages)):
         before = int(np.argmax(least[:row]))
-        if least[before] > most[row] * (1 + 1e-9):
+        text = ""
+        if active[:row].any() and not active[row]:
+            last = stages[int(np.flatnonzero(active[:row])[-1])]
+            text = f"the weight of {term} is above 0 in stage {last} and 0 in stage {stages[row]}"
+        elif least[before] > most[row] * (1 + 1e-9):
             text = (
                 f"the weight of {term} has to fall: at least {least[before]:.3g} "
                 f"in stage {stages[before]}, at most {most[row]:.3g} in stage {stages[row]}"
             )
+        if text:
             faults.append(Unmet(stages[row], term, "monotone", text))
     return faults
 
@@ -118,7 +125,7 @@ def joint_fall_faults(
         stages: Names of the stages.
         terms: Names of the terms.
     """
-    return [
+    named = [
         Unmet(
             stages[row],
             terms[column],
@@ -128,3 +135,6 @@ def joint_fall_faults(
         )
         for (row, column), fall in violations.items()
     ]
+    # Never silent: where rounding hides the place, the failure itself is still told.
+    text = "no weights inside the bands were found that never fall"
+    return named or [Unmet(stages[-1], None, "monotone", text)]

@@ -49,4 +49,6 @@ def draw_candidates(record: CandidateGrid, palette: Palette) -> Styler:
         return pd.DataFrame(css, index=frame.index, columns=frame.columns)
 
     numbers: Sequence[str] = list(record.columns)
-    return record.frame().style.apply(marks, axis=None).format("{:.3f}", subset=numbers, na_rep="–")
+    styler = record.frame().style.apply(marks, axis=None)
+    styler.format("{:.3f}", subset=numbers, na_rep="–")  # in place
+    return styler

@@ -153,7 +153,8 @@ def _draw_panel(
     figure: go.Figure, panel: Panel, row: int, palette: Palette, named: set[str]
 ) -> None:
     for low, high in panel.bands:
-        figure.add_hrect(y0=low, y1=high, fillcolor=palette.band, line_width=0, row=row, col=1)
+        band: dict[str, Any] = {"row": row, "col": 1}
+        figure.add_hrect(y0=low, y1=high, fillcolor=palette.band, line_width=0, **band)
     for curve in panel.curves:
         for trace in _traces(curve, palette, show=curve.legend and curve.name not in named):
             figure.add_trace(trace, row=row, col=1)
@@ -177,7 +178,11 @@ def _draw_panel(
             ax=0,
             ay=16,
         )
-    axis = {"title_text": panel.y_title, "type": "log" if panel.y_log else "linear"}
+    axis: dict[str, Any] = {
+        "title_text": panel.y_title,
+        "type": "log" if panel.y_log else "linear",
+        "tickformat": "~g" if panel.y_log else None,
+    }
     if panel.y_range is not None:
         axis["range"] = list(np.log10(panel.y_range)) if panel.y_log else list(panel.y_range)
     figure.update_yaxes(**axis, row=row, col=1)

@@ -84,7 +84,7 @@ def summarise_certainty(
         p_right: Probabilities, ascending; 0.99, 0.999 and 1 need as much room as the rest.
         right: Mean loss of the right peptide by name of the loss.
         shuffled: Mean loss of the shuffled peptide.
-        auc: Area under the curve, right against shuffled.
+        auc: Area under the curve, right against shuffled; empty for the losses alone.
         chosen: Name of the loss in colour.
     """
     x = np.arange(len(p_right), dtype=float)
@@ -94,20 +94,17 @@ def summarise_certainty(
         values.append(
             Curve(f"{chosen}, shuffled peptide", x, shuffled[chosen], CHOSEN, "dot", width=1.6)
         )
-    areas = [
-        Curve(n, x, y, *styles[n], width=_width(n, chosen), legend=False) for n, y in auc.items()
-    ]
-    panels = (
-        Panel("mean loss", tuple(values), share=0.6, y_range=(0.0, 1.05)),
-        Panel(
-            "AUC", tuple(areas), y_range=(0.0, 1.05), rules=(Rule(0.5, "y", "chance"),), share=0.4
-        ),
-    )
+    panels = [Panel("mean loss", tuple(values), share=0.6, y_range=(0.0, 1.05))]
+    if auc:
+        areas = [
+            Curve(n, x, y, *styles[n], width=_width(n, chosen), legend=False)
+            for n, y in auc.items()
+        ]
+        chance = (Rule(0.5, "y", "chance"),)
+        panels.append(Panel("AUC", tuple(areas), y_range=(0.0, 1.05), rules=chance, share=0.4))
     ticks = tuple((float(i), f"{p:g}") for i, p in enumerate(p_right))
-    return CurveFigure(
-        "certainty", "probability of the right residue (not to scale)", panels, x_ticks=ticks,
-        shown=len(x), total=len(x),
-    )  # fmt: skip
+    title = "probability of the right residue (not to scale)"
+    return CurveFigure("certainty", title, tuple(panels), x_ticks=ticks)
 
 
 def _width(name: str, chosen: str) -> float:
@@ -120,8 +117,8 @@ def summarise_ripple(
     high: np.ndarray,
     continuous: float,
     *,
-    gradient_low_percent: np.ndarray,
-    gradient_high_percent: np.ndarray,
+    gradient_low: np.ndarray,
+    gradient_high: np.ndarray,
     current: float,
 ) -> CurveFigure:
     """Freeze what the grid makes of one shift, depending only on where the bin edges fall.
@@ -131,17 +128,18 @@ def summarise_ripple(
         low: Smallest loss of a peak shifted by one sigma, over positions inside a bin.
         high: Largest such loss.
         continuous: The loss without a grid.
-        gradient_low_percent: Largest negative error of the gradient there.
-        gradient_high_percent: Largest positive error of the gradient there.
+        gradient_low: Smallest gradient there over the gradient without a grid.
+        gradient_high: Largest such ratio.
         current: The ratio on the page.
     """
     middle = (low + high) / 2
     flat = np.full_like(ratio, continuous)
-    error = (gradient_low_percent + gradient_high_percent) / 2
+    low_percent, high_percent = 100 * (gradient_low - 1), 100 * (gradient_high - 1)
+    exact = np.zeros_like(ratio)
     here = (Rule(current),)
     panels = (
         Panel(
-            "loss of one shift by σ",
+            "loss",
             (
                 Curve("grid, range over bin positions", ratio, middle, CHOSEN, low=low, high=high),
                 Curve("continuous", ratio, flat, "ink", "dash", width=1.6),
@@ -150,15 +148,62 @@ def summarise_ripple(
             share=0.55,
         ),
         Panel(
-            "gradient error, %",
+            "gradient, %",
             (
                 Curve(
-                    "gradient", ratio, error, CHOSEN, low=gradient_low_percent,
-                    high=gradient_high_percent, legend=False,
+                    "gradient", ratio, exact, CHOSEN, low=low_percent, high=high_percent,
+                    width=0.5, legend=False,
                 ),
             ),
             rules=here,
             share=0.45,
         ),
     )  # fmt: skip
-    return CurveFigure("ripple", "σ / bin", panels, shown=len(ratio), total=len(ratio))
+    return CurveFigure("ripple", "σ / bin", panels)
+
+
+@dataclass(frozen=True)
+class SpreadCurve:
+    """Mean, standard deviation and gradient noise of one loss by group."""
+
+    name: str
+    mean: np.ndarray
+    sd: np.ndarray
+    noise: np.ndarray
+
+
+def summarise_spread(
+    key: str, x_title: str, groups: Sequence[str], losses: Sequence[SpreadCurve], *, chosen: str
+) -> CurveFigure:
+    """Freeze how losses vary within groups of spectra, and how their gradients do.
+
+    Losses of different scales share one axis: each is divided by its own mean over the groups.
+
+    Args:
+        key: Name of the chart.
+        x_title: What the groups are made by.
+        groups: Names of the groups in order.
+        losses: Statistics of each loss.
+        chosen: Name of the loss in colour.
+    """
+    x = np.arange(len(groups), dtype=float)
+    styles = quiet_styles([loss.name for loss in losses], chosen, CHOSEN)
+    values, noises = [], []
+    for loss in losses:
+        color, dash = styles[loss.name]
+        scale = np.nanmean(loss.mean) if np.isfinite(loss.mean).any() else 1.0
+        mean, sd = loss.mean / (scale or 1.0), loss.sd / (scale or 1.0)
+        width = _width(loss.name, chosen)
+        values.append(
+            Curve(loss.name, x, mean, color, dash, low=mean - sd, high=mean + sd, width=width,
+                  gaps=True)
+        )  # fmt: skip
+        noises.append(
+            Curve(loss.name, x, loss.noise, color, dash, width=width, legend=False, gaps=True)
+        )
+    panels = (
+        Panel("loss / its mean", tuple(values), share=0.58),
+        Panel("gradient noise", tuple(noises), y_log=True, share=0.42),
+    )
+    ticks = tuple((float(i), name) for i, name in enumerate(groups))
+    return CurveFigure(key, x_title, panels, x_ticks=ticks)

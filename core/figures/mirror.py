@@ -214,7 +214,7 @@ def _draw_errors(figure: go.Figure, record: MirrorPlot, palette: Palette) -> Non
             showarrow=False,
         )
         return
-    colors = [_series_color(i, palette) for i in record.predicted_series[found]]
+    colors = [_series_color(i, palette) for i in record.predicted_series[found].tolist()]
     figure.add_trace(
         go.Scatter(
             x=record.predicted_mz[found],

@@ -99,6 +99,20 @@ def draw_shares(record: SharesFigure, palette: Palette, *, height: int = 538) ->
     return figure
 
 
+def draw_share_bars(record: SharesFigure, palette: Palette, *, height: int) -> go.Figure:
+    """Draw the bars alone, for a glance, at a height in pixels."""
+    figure = make_subplots(rows=1, cols=1)
+    for j in range(len(record.terms)):
+        figure.add_trace(_bars(record, j, palette).update(text=None))
+    figure.update_layout(
+        template=template(palette), height=height, barmode="stack", hovermode="x unified",
+        legend={"traceorder": "normal"}, uirevision="share-bars",
+    )  # fmt: skip
+    figure.update_yaxes(title_text="share, %", range=[0, 100])
+    figure.update_xaxes(type="category", title_text="stage", ticks="")
+    return figure
+
+
 def _bars(record: SharesFigure, j: int, palette: Palette) -> go.Bar:
     """Numbers stand at the ends of the stack, so that they form rows; small ones are left out."""
     share = record.share_percent[:, j]
@@ -172,6 +186,7 @@ def _layout(figure: go.Figure, record: SharesFigure, palette: Palette, height: i
         hovermode="x unified",
         uirevision="shares",
         margin={"l": 86, "r": 96, "t": 28, "b": 36},
+        legend={"traceorder": "normal"},
     )
     figure.update_yaxes(
         title_text="share, %", range=[0, 100], tickvals=[0, 25, 50, 75, 100], row=1, col=1

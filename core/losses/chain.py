@@ -3,45 +3,46 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Complex, Float
+from jaxtyping import Bool, Complex
 from torch import Tensor
 
 
 @dataclass(frozen=True)
 class Chains:
-    """Chains in order of falling length, packed position by position.
+    """Chains in order of falling length, packed position by position without padding.
 
-    Position k of the first `active[k]` chains stands in rows `start[k]` and following; no row is
-    padding.
+    The rows of position 0 of all chains that have one come first, then those of position 1.
 
     Args:
-        start: First row of each position.
-        active: Chains that have this position, with a 0 behind the last.
+        count: Number of chains.
+        active: Number of chains that have position 0, 1, ...; these are the first ones.
     """
 
-    start: tuple[int, ...]
+    count: int
     active: tuple[int, ...]
+
+    def positions(self, packed: Complex[Tensor, "rows freq"]) -> tuple[Tensor, ...]:
+        """Return the rows of each position."""
+        return torch.split(packed, list(self.active))
 
     def steps(self, from_end: bool) -> list[tuple[int, int]]:
         """Return position and number of chains of each step of Horner's rule.
 
         The innermost factor comes first; the factor that only the whole chain has is left out.
         """
-        last = len(self.start)
         if from_end:
-            return [(k, self.active[k]) for k in range(1, last)]
-        return [(k, self.active[k + 1]) for k in range(last - 2, -1, -1)]
-
-    def positions(self, packed: Tensor) -> tuple[Tensor, ...]:
-        """Return the rows of each position."""
-        return torch.split(packed, list(self.active[:-1]))
+            return list(enumerate(self.active))[1:]
+        return list(enumerate(self.active[1:]))[::-1]
 
 
-def pack_chains(lengths: list[int]) -> Chains:
-    """Return the packing of chains of these lengths, which must fall."""
-    width = max(lengths, default=0)
-    active = [sum(length > k for length in lengths) for k in range(width)]
-    return Chains(tuple(sum(active[:k]) for k in range(width)), (*active, 0))
+def pack_chains(inside: Bool[Tensor, "length batch"]) -> Chains:
+    """Return the packing of chains of falling length, given which positions each one has.
+
+    Example:
+        >>> pack_chains(torch.tensor([[True, True, False], [True, False, False]]))
+        Chains(count=3, active=(2, 1))
+    """
+    return Chains(inside.shape[1], tuple(int(count) for count in inside.sum(1) if count))
 
 
 def prefix_sums(
@@ -59,24 +60,25 @@ def prefix_sums(
         phi: The factors, packed.
         chains: How they are packed.
         from_end: Take the chain backwards: phi_n (1 + phi_(n-1) (... phi_2)).
-        bracket: Filled with what each factor was multiplied by, for `prefix_slopes`.
+        bracket: Is filled with what each factor was multiplied by, for `prefix_slopes`.
+
+    Returns:
+        The sums; 0 for a chain of fewer than two factors.
     """
     factors, brackets = chains.positions(phi), chains.positions(bracket)
-    total = phi.new_ones(chains.active[0], phi.shape[1])
-    one = phi.new_ones(())
+    total, one = phi.new_ones(chains.count, phi.shape[1]), phi.new_ones(())
     steps = chains.steps(from_end)
     for k, count in steps[:1]:
         brackets[k][:count] = 1.0
-    for (k, count), (after, more) in zip(steps, [*steps[1:], (0, 0)], strict=False):
-        going = min(count, more)
-        # Chains that go on fill the next bracket; those that end here give their total.
-        if going:
-            torch.addcmul(one, factors[k][:going], brackets[k][:going], out=brackets[after][:going])
-        if more > going:
-            brackets[after][going:more] = 1.0
-        if count > going:
-            ending = slice(going, count)
-            torch.addcmul(one, factors[k][ending], brackets[k][ending], out=total[ending])
+    for (k, count), (after, next_count) in zip(steps, [*steps[1:], (0, 0)], strict=False):
+        # Chains that go on fill the next bracket, those that end leave their total, and those
+        # that are so short that they begin only there find a 1.
+        going = slice(min(count, next_count))
+        ending, beginning = slice(going.stop, count), slice(going.stop, next_count)
+        target = brackets[after][going]
+        torch.addcmul(one, factors[k][going], brackets[k][going], out=target)
+        torch.addcmul(one, factors[k][ending], brackets[k][ending], out=total[ending])
+        brackets[after][beginning] = 1.0
     return total.sub_(1.0)
 
 
@@ -97,7 +99,7 @@ def prefix_slopes(
         from_end: As given to `prefix_sums`.
         bracket: As filled by `prefix_sums`.
         slope: Conjugate of the derivative by the sums.
-        into: Where the derivative is added.
+        into: Where the derivative is added, packed.
     """
     factors, brackets = chains.positions(phi), chains.positions(bracket)
     results = chains.positions(into)

@@ -62,10 +62,11 @@ def deep_supervision(
             do="Give one weight for each step",
         )
     require_positive("sum of step_weights", sum(weights))
-    safe = torch.where(mask, target, 0).long().expand(logits.shape[:3])
-    surprise = cross_entropy(logits.flatten(0, 2), safe.flatten(), reduction="none")
-    # Selected, not multiplied: padding may hold logits that are not finite.
-    surprise = torch.where(mask, surprise.reshape(safe.shape), 0.0)
-    per_step = surprise.sum(2) / mask.sum(1).clamp(min=1)
+    # Real positions are selected, not multiplied by the mask: padding may hold NaN.
+    row = mask.nonzero()[:, 0]
+    right = target[mask].long().repeat(steps)
+    surprise = cross_entropy(logits[:, mask].flatten(0, 1), right, reduction="none")
+    sums = logits.new_zeros(steps, len(mask)).index_add(1, row, surprise.reshape(steps, -1))
+    per_step = sums / mask.sum(1).clamp(min=1)
     share = logits.new_tensor(weights) / sum(weights)
     return DeepSupervision(per_step, (share[:, None] * per_step).sum(0))

@@ -50,30 +50,29 @@ def choose_frequencies(span_da: float, sigma_da: float, cut: float) -> Frequenci
 
 
 def wave(
-    axis: Frequencies, mz: Float[Tensor, " masses"], dtype: torch.dtype
+    axis: Frequencies, mz: Float[Tensor, " masses"], real: torch.dtype
 ) -> Complex[Tensor, "masses freq"]:
-    """Return exp(-i w m) for each mass and frequency, in a complex type."""
+    """Return exp(-i w m) for each mass and frequency, with parts of the given real type."""
     index = torch.arange(axis.count, device=mz.device)
-    return _turn(-axis.spacing * widest(mz)[:, None] * index, dtype)
+    return _turn(-axis.spacing * widest(mz)[:, None] * index, real)
 
 
-def peak_wave(axis: Frequencies, peaks: Peaks, dtype: torch.dtype) -> Complex[Tensor, "batch freq"]:
+def peak_wave(axis: Frequencies, peaks: Peaks, real: torch.dtype) -> Complex[Tensor, "batch freq"]:
     """Return sum_j I_j exp(-i w m_j) of each example's peaks, outside the graph.
 
     A frequency is a coarse step plus a fine step, so its wave is the product of two from short
     tables: about 2 sqrt(freq) exponentials a peak and one matrix product.
     """
     mz = torch.where(peaks.mask, widest(peaks.mz.detach()), 0.0) * -axis.spacing
-    height = torch.where(peaks.mask, peaks.intensity.detach(), 0.0).to(dtype)
+    height = torch.where(peaks.mask, peaks.intensity.detach(), 0.0).to(real)
     side = math.isqrt(axis.count - 1) + 1
     fine = torch.arange(side, device=mz.device)
-    left = _turn(mz[:, None, :] * (fine * side)[:, None], dtype)
-    right = _turn(mz[:, :, None] * fine, dtype) * height[:, :, None]
-    return torch.bmm(left, right).flatten(1)[:, : axis.count]
+    coarse = _turn(mz[:, None, :] * (fine * side)[:, None], real)
+    waves = torch.bmm(coarse, _turn(mz[:, :, None] * fine, real) * height[:, :, None])
+    return waves.flatten(1)[:, : axis.count].contiguous()
 
 
-def _turn(phase: Float[Tensor, "*shape"], dtype: torch.dtype) -> Complex[Tensor, "*shape"]:
-    """Return exp(i phase); turns are taken off in the wide type, before the narrow one rounds."""
-    real = torch.float32 if dtype == torch.complex64 else torch.float64
+def _turn(phase: Float[Tensor, "*shape"], real: torch.dtype) -> Complex[Tensor, "*shape"]:
+    """Return exp(i phase); whole turns are taken off before a narrow type rounds the rest."""
     angle = torch.remainder(phase, 2.0 * math.pi).to(real)
     return torch.complex(angle.cos(), angle.sin())

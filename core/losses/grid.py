@@ -81,12 +81,12 @@ def splats(
 ) -> Iterator[Splat]:
     """Yield the footprints of the peaks of a block, a bounded number at a time."""
     offset = torch.arange(-grid.half, grid.half + 1, device=mz.device)
-    for part in mask.nonzero().split(max(1, BLOCK // len(offset))):
-        row, column = part.unbind(1)
+    for part in torch.split(mask.nonzero(), max(1, BLOCK // len(offset))):
+        row, column = part[:, 0], part[:, 1]
         at = mz[row, column]
         place = ((at - grid.mz_min) / grid.bin_da).clamp(-grid.half - 1, grid.bins + grid.half)
         cell = place.floor().long()[:, None] + offset
-        distance = grid.mz_min + (cell + 0.5) * grid.bin_da - at[:, None]
+        distance = grid.mz_min + (cell.to(at.dtype) + 0.5) * grid.bin_da - at[:, None]
         scaled = distance / grid.sigma_da
         value = torch.exp(scaled.square().mul(-0.5).clamp(min=-60.0))
         inside = (cell >= 0) & (cell < grid.bins) & (scaled.abs() <= REACH_IN_SIGMA)

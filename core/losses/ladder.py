@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from core.errors import InputError
 from core.losses.peaks import Peaks, widest
 
 
@@ -28,6 +29,22 @@ class Ladder:
     charge: int
 
 
+def require_lengths(length: Int[Tensor, " batch"], width: int) -> None:
+    """Raise if a chain is longer than the tensor that holds it.
+
+    Raises:
+        InputError: If a length is below 0 or above the width.
+    """
+    wrong = length[(length < 0) | (length > width)]
+    if len(wrong):
+        raise InputError(
+            "length",
+            expected=f"0 to {width}, the number of positions",
+            came=f"{int(wrong[0])}",
+            do="Count the positions of each chain without padding",
+        )
+
+
 def ladder_mz(
     mass_da: Float[Tensor, "batch length"],
     length: Int[Tensor, " batch"],
@@ -46,6 +63,9 @@ def ladder_mz(
     Returns:
         Peaks of height 1, `len(ladders) * (width - 1)` of them, positions in float64.
 
+    Raises:
+        InputError: If a length does not fit.
+
     Example:
         >>> peaks = ladder_mz(torch.tensor([[10.0, 20.0, 40.0]]), torch.tensor([3]),
         ...                   [Ladder(False, 1.0, 1), Ladder(True, 2.0, 2)])
@@ -53,6 +73,7 @@ def ladder_mz(
         [[11.0, 31.0, 21.0, 31.0]]
     """
     batch, width = mass_da.shape
+    require_lengths(length, width)
     fragments = max(width - 1, 0)
     position = torch.arange(width, device=mass_da.device)
     mass = torch.where(position < length[:, None], widest(mass_da), 0.0)

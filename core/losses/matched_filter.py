@@ -29,7 +29,7 @@ def matched_filter(
     """
     require_positive("sigma_da", sigma_da)
     distance, found = nearest_distance(observed, predicted)
-    # Clamped, as float32 exp below -88 is 50 times slower on a CPU.
+    # Clamped: exp is 50 times slower where it underflows.
     hit = torch.exp((distance.square() * (-0.5 / sigma_da**2)).clamp(min=-60.0))
     return weighted_mean(1.0 - hit, observed.intensity, found, empty=1.0).to(
         predicted.intensity.dtype

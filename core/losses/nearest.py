@@ -40,7 +40,7 @@ def nearest_peak_huber(
         0.18
     """
     distance, found = nearest_distance(observed, predicted)
-    value = weighted_mean(huber(distance, delta_da), observed.intensity, found, empty=0.0)
+    value = weighted_mean(_huber(distance, delta_da), observed.intensity, found, empty=0.0)
     return value.to(predicted.intensity.dtype)
 
 
@@ -69,7 +69,7 @@ def matched_only(
     require_positive("tolerance_da", tolerance_da)
     distance, found = nearest_distance(predicted, observed)
     near = found & (distance.detach().abs() <= tolerance_da)
-    value = weighted_mean(huber(distance, delta_da), torch.ones_like(distance), near, empty=0.0)
+    value = weighted_mean(_huber(distance, delta_da), torch.ones_like(distance), near, empty=0.0)
     return value.to(predicted.intensity.dtype)
 
 
@@ -97,11 +97,11 @@ def bidirectional_nearest(
         )
     there = nearest_peak_huber(predicted, observed, delta_da=delta_da)
     distance, found = nearest_distance(predicted, observed)
-    back = weighted_mean(huber(distance, delta_da), predicted.intensity, found, empty=0.0)
+    back = weighted_mean(_huber(distance, delta_da), predicted.intensity, found, empty=0.0)
     return mix * there + (1.0 - mix) * back.to(there.dtype)
 
 
-def huber(distance: Float[Tensor, "*shape"], delta_da: float) -> Float[Tensor, "*shape"]:
+def _huber(distance: Float[Tensor, "*shape"], delta_da: float) -> Float[Tensor, "*shape"]:
     """Return d^2 / 2 where |d| is at most delta, and delta (|d| - delta / 2) beyond.
 
     Args:

@@ -67,9 +67,9 @@ def pad_peaks(
         padded_intensity[row, :size] = intensity[row]
     mask = np.arange(shape[1])[None, :] < np.array(sizes, dtype=np.int64)[:, None]
     return Peaks(
-        torch.from_numpy(padded_mz).to(dtype),
-        torch.from_numpy(padded_intensity).to(dtype),
-        torch.from_numpy(mask),
+        torch.tensor(padded_mz, dtype=dtype),
+        torch.tensor(padded_intensity, dtype=dtype),
+        torch.tensor(mask),
     )
 
 

@@ -148,7 +148,7 @@ class Schedule:
             wanted = (2 * total_steps * stage.end_step + self.total_steps) // (2 * self.total_steps)
             last = min(max(wanted, last + 1), total_steps - left)
             ends.append(last)
-        return self._laid(self.stages, np.diff(ends, prepend=0).tolist())
+        return end_to_end(self.terms, self.stages, np.diff(ends, prepend=0).tolist())
 
     def with_weights(self, weights: Float[np.ndarray, "stages terms"]) -> "Schedule":
         """Replace all weights, given as in `weights`.
@@ -172,7 +172,7 @@ class Schedule:
         """
         stages = list(self.stages)
         stages.insert(len(stages) if position is None else position, stage)
-        return self._laid(stages, [s.steps for s in stages])
+        return end_to_end(self.terms, stages, [s.steps for s in stages])
 
     def without_stage(self, name: str) -> "Schedule":
         """Remove a stage; later ones close up.
@@ -183,17 +183,28 @@ class Schedule:
         if name not in self.names:
             _refuse("stage to remove", "one of " + ", ".join(self.names), name)
         stages = [stage for stage in self.stages if stage.name != name]
-        return self._laid(stages, [s.steps for s in stages])
+        return end_to_end(self.terms, stages, [s.steps for s in stages])
 
-    def _laid(self, stages: Sequence[Stage], steps: Sequence[int]) -> "Schedule":
-        ends = [int(end) for end in np.cumsum(steps)]
-        return Schedule(
-            self.terms,
-            tuple(
-                replace(stage, start_step=end - count, end_step=end)
-                for stage, count, end in zip(stages, steps, ends, strict=True)
-            ),
-        )
+
+def end_to_end(terms: Sequence[str], stages: Sequence[Stage], steps: Sequence[int]) -> Schedule:
+    """Lay stages behind one another; where each of them started does not count.
+
+    Args:
+        terms: Names of the terms.
+        stages: In the order of training.
+        steps: Number of steps of each stage, 1 or more.
+
+    Raises:
+        InputError: As `Schedule`.
+    """
+    ends = [int(end) for end in np.cumsum(steps)]
+    return Schedule(
+        tuple(terms),
+        tuple(
+            replace(stage, start_step=end - count, end_step=end)
+            for stage, count, end in zip(stages, steps, ends, strict=True)
+        ),
+    )
 
 
 def _distinct(what: str, names: Sequence[str]) -> None:

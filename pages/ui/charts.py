@@ -1,6 +1,6 @@
 """Charts and tables as every page shows them."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -25,15 +25,21 @@ def show_chart(figure: go.Figure, *, key: str, alt: str) -> None:
 
 
 def show_table(
-    table: pd.DataFrame | Any, *, key: str, alt: str, columns: dict[str, Any] | None = None
+    table: pd.DataFrame | Any,
+    *,
+    key: str,
+    alt: str,
+    columns: dict[str, Any] | None = None,
+    height: int | Literal["content"] = "content",
+    row_height: int = 28,
 ) -> None:
     """Show a table that can be sorted and, from its toolbar, searched and saved as CSV."""
     st.dataframe(
         table,
         key=f"table-{key}",
         hide_index=True,
-        row_height=28,
-        height="content",
+        row_height=row_height,
+        height=height,
         width="stretch",
         column_config=columns,
         placeholder="–",

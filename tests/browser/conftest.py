@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tools.dashboard import running_browser, running_server, settle
 
@@ -44,6 +44,17 @@ class Visit:
         settle(self.page)
 
 
+def note(opened: Visit, message: ConsoleMessage) -> None:
+    """Keep what the console says of errors.
+
+    On a deep link Streamlit's own front end first asks `<page>/_stcore/...` and falls back to
+    `/_stcore/...`: that answer of 404 is how it finds its base path, not a fault of the page.
+    """
+    place = message.location.get("url", "")
+    if message.type == "error" and "/_stcore/" not in place:
+        opened.errors.append(f"{message.text} ({place})")
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     contexts = []
@@ -54,9 +65,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         )
         contexts.append(context)
         opened = Visit(context.new_page())
-        opened.page.on(
-            "console", lambda m: opened.errors.append(m.text) if m.type == "error" else None
-        )
+        opened.page.on("console", lambda message: note(opened, message))
         opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
         opened.page.goto(address)
         opened.settle()

@@ -90,10 +90,11 @@ def test_values_live_in_the_address(page):
 
 
 def test_reset_brings_every_value_back(page):
-    url_path, _ = page
+    url_path, shown = page
     change = CHANGES[url_path]
     if change is None:
-        pytest.skip("this page has no controls")
+        assert not any(button.key == "reset" for button in shown.button)
+        return
     app = opened(url_path)
     before = next(w for w in app.get(change.kind) if w.key == change.key).value
     next(w for w in app.get(change.kind) if w.key == change.key).set_value(change.value)

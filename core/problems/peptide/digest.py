@@ -60,7 +60,7 @@ def digest(
     min_length: int = 1,
     max_length: int = 200,
 ) -> tuple[str, ...]:
-    """Cut proteins with trypsin: behind K and R, not before P.
+    """Cut proteins with trypsin: behind K and R, not before P except in WKP and MRP.
 
     Args:
         proteins: Sequence by name.
@@ -70,6 +70,8 @@ def digest(
 
     Returns:
         Distinct peptides in the order of proteins and positions.
+
+    Source: The rules of ExPASy PeptideCutter, as pyteomics holds them.
 
     Example:
         >>> digest({"p": "AKGRPLKC"})

@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 from core.errors import InputError
@@ -14,10 +13,16 @@ from core.problems.peptide.formats import Problem, ProblemList, problem
 from core.problems.peptide.peptides import Modification, Peptide, modification_at, parse_peptide
 from core.problems.peptide.residues import MODIFICATIONS, require_residues
 from core.problems.peptide.spectra import ReadResult, Spectrum
-from core.problems.peptide.streams import GZIP_ERRORS, HEAD_BYTES, Source, describe, opened
+from core.problems.peptide.streams import (
+    GZIP_ERRORS,
+    Source,
+    describe,
+    numbered_lines,
+    opened,
+    read_head,
+)
 
 MAX_LABELS: Final = 1_000_000
-MAX_LINE: Final = 1 << 16  # characters; no label is longer
 # Column names in use, ours first; compared in lower case with "_" for spaces.
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "spectrum": ("spec_id", "title", "spectrum_id", "spectrum", "scan", "scan_number", "id"),
@@ -129,10 +134,8 @@ def _take(row: _Row, labels: dict[str, Label], name: str) -> Iterator[Problem]:
 
 
 def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[_Row]:
-    head = stream.read(HEAD_BYTES)
-    stream.seek(0)
-    lines = head.decode("utf-8-sig", errors="replace").splitlines()
-    first = next((line for line in lines if line.strip()), "")
+    head = read_head(stream)
+    first = next((text for _, text in numbered_lines(io.BytesIO(head))), "")
     separator = next((mark for mark in "\t,;" if mark in first), None)
     header = _cells(first, separator)
     columns = _columns(header)
@@ -145,20 +148,17 @@ def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[_Row]:
             came=describe(head),
             do="Name the columns in the first line, as in: spec_id modifications peptide charge",
         )
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
-    numbered = enumerate(iter(partial(text.readline, MAX_LINE), ""), start=1)
-    said = ((number, line) for number, line in numbered if line.strip())
-    next(said)
-    for number, line in said:
-        yield _Row(number, _cells(line, separator), columns, len(header))
-    text.detach()
+    lines = numbered_lines(stream)
+    next(lines)
+    for line, text in lines:
+        yield _Row(line, _cells(text, separator), columns, len(header))
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
     """Split a line; titles in a table may be quoted, labels never span lines."""
     if separator is None:
         return line.split()
-    return [cell.strip() for cell in next(csv.reader([line.rstrip("\r\n")], delimiter=separator))]
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:

@@ -8,16 +8,15 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
 from pyteomics import mgf
 from pyteomics.auxiliary import PyteomicsError
 
 from core.problems.peptide.formats import Problem, RawSpectrum, problem
+from core.problems.peptide.streams import numbered_lines
 
-MAX_LINE_BYTES: Final = 1 << 16
 MAX_BLOCK_LINES: Final = 200_000  # a spectrum has thousands of peaks, a lost END IONS millions
 BEGIN, END = "BEGIN IONS", "END IONS"
 SEQUENCE_KEYS: Final = ("seq", "sequence", "peptide")
@@ -46,7 +45,7 @@ class _Block:
 
     def add(self, line: int, text: str) -> None:
         """Sort a line to the parameters or to the peaks."""
-        parameter = _PARAMETER.fullmatch(text)
+        parameter = _PARAMETER.fullmatch(text) if "=" in text else None
         if parameter is None:
             self.peaks.append((line, text))
         elif (key := parameter[1].upper()) in _WANTED_KEYS:
@@ -86,11 +85,10 @@ def read_mgf(stream: io.BufferedIOBase, source: str) -> Iterator[RawSpectrum | P
 
 
 def _lines(stream: io.BufferedIOBase) -> Iterator[tuple[int, str]]:
-    """Number the lines from 1 and give those that say something."""
-    for line, raw in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES), b""), start=1):
-        text = raw.decode("utf-8-sig" if line == 1 else "utf-8", errors="replace").strip()
-        if text and text[0] not in _COMMENT:
-            yield line, text
+    for line, text in numbered_lines(stream):
+        stripped = text.strip()
+        if stripped[0] not in _COMMENT:
+            yield line, stripped
 
 
 def _blocks(stream: io.BufferedIOBase, source: str) -> Iterator[_Block | Problem]:
@@ -146,10 +144,9 @@ def _headless(source: str, number: int, line: int) -> Problem:
 
 def _parse(block: _Block, source: str) -> RawSpectrum | Problem:
     try:
-        with mgf.MGF(
-            io.StringIO(block.text()), use_header=False, convert_arrays=0, read_charges=False
-        ) as reader:
-            found = next(iter(reader))
+        text = io.StringIO(block.text())
+        reader = mgf.MGF(text, use_header=False, convert_arrays=0, read_charges=False)
+        found = cast("dict[str, Any]", next(iter(reader)))
     except (PyteomicsError, ValueError, OverflowError) as error:
         return _blame(block, source, str(error))
     mz, intensity, params = found["m/z array"], found["intensity array"], found["params"]

@@ -3,7 +3,7 @@
 import io
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from jaxtyping import Float
@@ -43,13 +43,13 @@ def read_mzml(stream: io.BufferedIOBase, source: str) -> Iterator[RawSpectrum | 
     met = others = 0
     try:
         # Binary arrays are decoded one by one, so that a bad one costs its own spectrum only.
-        with _MzML(stream, use_index=False, decode_binary=False) as reader:
-            for found in reader:
-                met += 1
-                if _level(found) == 2:
-                    yield _parse(found, source, met)
-                else:
-                    others += 1
+        reader = _MzML(stream, use_index=False, decode_binary=False)
+        for found in cast("Iterator[dict[str, Any]]", iter(reader)):
+            met += 1
+            if _level(found) == 2:
+                yield _parse(found, source, met)
+            else:
+                others += 1
     except (XMLSyntaxError, PyteomicsError, KeyError, ValueError, AttributeError) as error:
         yield problem(
             source,
@@ -79,8 +79,10 @@ def _parse(found: Mapping[str, Any], source: str, number: int) -> RawSpectrum | 
     try:
         mz, intensity = _array(found, "m/z array"), _array(found, "intensity array")
         ion = _selected_ion(found)
-        charge = ion.get("charge state", ion.get("possible charge state", ()))
-        charges = tuple(int(z) for z in (charge if isinstance(charge, list | tuple) else [charge]))
+        charge = ion.get("charge state", ion.get("possible charge state"))
+        # pyteomics gives a list where a name occurs twice, and None for a value of 0.
+        given = charge if isinstance(charge, list) else [charge]
+        charges = tuple(int(z) for z in given if z is not None)
         precursor = ion.get("selected ion m/z")
         precursor_mz = None if precursor is None else float(precursor)
     except (ValueError, TypeError, KeyError, zlib.error) as error:

@@ -1,10 +1,12 @@
 """Opening what a person gives: a path or an upload, plain or gzip'd, and telling its format."""
 
+import codecs
 import gzip
 import io
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -13,6 +15,7 @@ from core.errors import InputError
 Progress = Callable[[float], None]
 Source = Path | io.BufferedIOBase  # an upload is one of these: BytesIO and its children
 HEAD_BYTES: Final = 1 << 16
+MAX_LINE_BYTES: Final = 1 << 16
 GZIP_MARK: Final = b"\x1f\x8b"
 PROGRESS_STEPS: Final = 200
 # What a cut or damaged gzip file raises while it is read.
@@ -97,15 +100,28 @@ def opened(source: Source, name: str, progress: Progress | None) -> Iterator[io.
             inner.close()
 
 
+def read_head(stream: io.BufferedIOBase) -> bytes:
+    """Read the first 64 kB, or what a cut gzip file still gives; leaves the stream at its start."""
+    head = b""
+    try:
+        while len(head) < HEAD_BYTES and (piece := stream.read1(HEAD_BYTES)):
+            head += piece
+    except GZIP_ERRORS:
+        pass  # the reading that follows reports it, behind what is whole
+    stream.seek(0)
+    return head
+
+
 def spectrum_format(stream: io.BufferedIOBase, name: str) -> Literal["mgf", "mzml"]:
     """Tell MGF from mzML by content; leaves the stream at its start.
 
     Raises:
         InputError: It is neither.
     """
-    head = stream.read(HEAD_BYTES)
-    stream.seek(0)
-    if b"<mzML" in head or b"<indexedmzML" in head:
+    head = read_head(stream)
+    # XML begins with "<"; the words alone may stand in an MGF title.
+    is_xml = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
+    if is_xml and (b"<mzML" in head or b"<indexedmzML" in head):
         return "mzml"
     if b"BEGIN IONS" in head.upper():
         return "mgf"
@@ -115,6 +131,17 @@ def spectrum_format(stream: io.BufferedIOBase, name: str) -> Literal["mgf", "mzm
         came=describe(head),
         do="Convert the file, for example with ProteoWizard's msconvert",
     )
+
+
+def numbered_lines(stream: io.BufferedIOBase) -> Iterator[tuple[int, str]]:
+    """Give the lines that are not blank, with their number from 1, as UTF-8 text.
+
+    Other bytes become the replacement character; a line of more than 64 kB comes in pieces.
+    """
+    for line, raw in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES), b""), start=1):
+        text = raw.decode("utf-8-sig" if line == 1 else "utf-8", errors="replace")
+        if not text.isspace() and text:
+            yield line, text.rstrip("\r\n")
 
 
 def describe(head: bytes) -> str:

@@ -48,12 +48,12 @@ def _column(
 def losses_of_candidates(
     spectrum_key: str,
     candidates: Sequence[Candidate],
+    right: Peptide,
     observed: Prepared,
     options: SpectrumOptions,
     belief: Belief,
 ) -> CandidateTable:
     """Compute each loss of each candidate; only columns that read a change are computed anew."""
-    right = candidates[0].peptide
     columns = {
         name: _column(
             spectrum_key, right, name, loss.relevant(options), belief, candidates, observed

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from pages.ui.spectra.scene import Scene
 from pages.ui.spectra.views_of_one import show_candidates, show_certainty, show_ripple
-from pages.ui.spectra.views_of_set import show_discrimination, show_labels, show_spread
+from pages.ui.spectra.views_of_set import show_discrimination, show_labels
+from pages.ui.spectra.views_of_spread import show_spread
 
 VIEWS: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "candidates": ("Candidates", show_candidates),

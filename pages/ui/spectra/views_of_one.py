@@ -116,8 +116,8 @@ def show_ripple(scene: Scene) -> None:
         found.low,
         found.high,
         found.continuous,
-        gradient_low_percent=100 * found.gradient_low,
-        gradient_high_percent=100 * found.gradient_high,
+        gradient_low=found.gradient_low,
+        gradient_high=found.gradient_high,
         current=scene.options.sigma_over_bin,
     )
     show_chart(

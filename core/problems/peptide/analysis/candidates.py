@@ -120,9 +120,7 @@ def candidate_table(
         np.vstack([np.zeros((1, value.shape[1]), dtype=bool), wrong < filled[0] - TIE]),
         tuple(matches),
         np.where(no_wrong, np.nan, wrong.min(axis=0) - filled[0]),
-        tuple(
-            -1 if none else int(k) + 1 for k, none in zip(wrong.argmin(0), no_wrong, strict=True)
-        ),
+        tuple(int(k) for k in rival),
     )
 
 

@@ -22,6 +22,12 @@ from core.problems.peptide.ions import fragment_mz
 from core.problems.peptide.peptides import Peptide
 from core.problems.peptide.predictions import Rest
 
+# Known to every laboratory: the eleven iRT retention-time peptides, and one of bovine albumin.
+REFERENCE_PEPTIDES = (
+    "LGGNEQVTR", "GAGSSEPVTGLDAK", "VEATFGVDESNAK", "YILAGVENSK", "TPVISGGPYEYR", "TPVITGAPYEYR",
+    "DGLDAASYYAPVR", "ADVTPADFSEWSK", "GTFIINPGGVIR", "GTFIINPAAVIR", "LFLQFGAQGSPFLK",
+    "LGEYGFQNALIVR",
+)  # fmt: skip
 P_RIGHT = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
 
 
@@ -51,8 +57,16 @@ class CertaintyCurve:
         return bool(np.all(np.diff(self.right) < 0))
 
 
+def reference_peptides() -> tuple[Peptide, ...]:
+    """Give twelve tryptic peptides of 9 to 14 residues, for views that need no measurement.
+
+    Source: Escher et al., Proteomics 12 (2012) 1111 (iRT); UniProt P02769 (albumin).
+    """
+    return tuple(Peptide(sequence) for sequence in REFERENCE_PEPTIDES)
+
+
 def exact_spectrum(peptide: Peptide, options: SpectrumOptions) -> Prepared:
-    """Give the noise-free spectrum of a peptide: each ion of the options inside the range, height 1."""
+    """Give a peptide's noise-free spectrum: every ion of the options inside the range, height 1."""
     mz = np.sort(fragment_mz(peptide, options.ions).mz)
     mz = mz[(mz >= options.mz_min) & (mz <= options.mz_max)]
     return Prepared(mz, np.ones(len(mz)))

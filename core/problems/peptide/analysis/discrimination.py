@@ -25,7 +25,10 @@ from core.problems.peptide.objective import SPECTRUM_LOSSES
 from core.problems.peptide.peptides import Peptide
 from core.problems.peptide.spectra import Spectrum, Transform, prepare
 
-EQUALS_GAUSSIAN = "equals the Gaussian cosine while the model is certain; lower p(right) to see it"
+EQUALS_GAUSSIAN = (
+    "equals the Gaussian cosine while the model is certain (but for fragments outside the m/z "
+    "range); lower p(right) to see it"
+)
 
 
 @dataclass(frozen=True, eq=False)

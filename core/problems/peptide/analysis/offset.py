@@ -12,11 +12,11 @@ from core.problems.peptide.analysis.scoring import (
     CERTAIN,
     Belief,
     Prepared,
+    has_pull,
     loss_named,
     shifted_loss,
 )
 from core.problems.peptide.config import SpectrumOptions
-from core.problems.peptide.objective import SPECTRUM_LOSSES
 from core.problems.peptide.peptides import Peptide
 from core.problems.peptide.residues import ISOTOPE_DA
 
@@ -70,26 +70,26 @@ def offset_curve(
 ) -> OffsetCurve:
     """Move all predicted peaks and read loss and gradient, in one call.
 
-    A certain `expected_spectrum` equals `gaussian_cosine` and is computed as such. An uncertain
-    one has no predicted peaks to move: its gradient is a difference of neighbouring points.
+    An uncertain `expected_spectrum` has no predicted peaks to move: the spectrum is moved the
+    other way, and the gradient is a difference of neighbouring points.
 
     Args:
         peptide: What is predicted.
         observed: Prepared peaks.
         loss: Key of `SPECTRUM_LOSSES`; cache by its `relevant(options)`.
         options: Widths, tolerances, ions, range.
-        offset_da: Shifts in m/z, ascending, two or more; -1.5 to 1.5 in 241 points if None.
+        offset_da: Shifts in m/z, ascending, two or more. If None, -1.5 to 1.5 in 241 points, or
+            in 61 for an uncertain `expected_spectrum`, which costs a hundred times as much.
         belief: How sure the model is; its own offset is not read.
     """
-    grid = offsets() if offset_da is None else offset_da
     chosen = loss_named(loss)
-    if chosen.of_peaks is None and belief.p_right == 1:
-        chosen = SPECTRUM_LOSSES["gaussian_cosine"]
-    shift = torch.tensor(grid, requires_grad=chosen.of_peaks is not None)
+    smooth = has_pull(chosen, belief)
+    grid = offsets(points=241 if smooth else 61) if offset_da is None else offset_da
+    shift = torch.tensor(grid, requires_grad=smooth)
     value = shifted_loss(
         chosen, [peptide] * len(grid), [observed] * len(grid), shift, options, belief
     )
-    if value.requires_grad:
+    if smooth:
         (slope,) = torch.autograd.grad(value.sum(), shift)
         gradient = slope.numpy()
     else:

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.losses.gaussian import gaussian_cosine
 from core.losses.ladder import ladder_mz
 from core.losses.peaks import Peaks, pad_peaks
 from core.problems.peptide.config import SpectrumOptions
@@ -108,8 +109,9 @@ def shifted_loss(
 ) -> Float[Tensor, " pairs"]:
     """Evaluate a loss with each pair's predicted peaks moved by an offset.
 
-    Differentiable in the offset, but for `expected_spectrum`, which has no peaks to move: the
-    observed ones are moved the other way.
+    Differentiable in the offset, but for an uncertain `expected_spectrum`, which has no peaks to
+    move: the observed ones are moved the other way. A certain one is the Gaussian cosine of all
+    predicted peaks, also of those outside the range, and is computed as such.
 
     Args:
         loss: Which loss.
@@ -123,11 +125,18 @@ def shifted_loss(
     peaks = window(
         pad_peaks([pair.mz for pair in observed], [pair.intensity for pair in observed]), options
     )
-    if loss.of_peaks is None:
+    if loss.of_peaks is None and belief.p_right < 1:
         moved = Peaks(peaks.mz - offset_da.detach()[:, None], peaks.intensity, peaks.mask)
         # The range was applied above: moving the measurement must not push a peak out of it.
         return loss.evaluate(*batch, moved, replace(options, mz_min=0.0, mz_max=1e6))
     mass = expected_mass(batch.probabilities, batch.mass_da, options.special_tokens)
     ladder = ladder_mz(mass, batch.length, ladders(options.ions))
     moved = Peaks(ladder.mz + offset_da[:, None], ladder.intensity, ladder.mask)
+    if loss.of_peaks is None:
+        return gaussian_cosine(moved, peaks, sigma_da=options.sigma_da)
     return loss.of_peaks(window(moved, options), peaks, options)
+
+
+def has_pull(loss: SpectrumLoss, belief: Belief) -> bool:
+    """Say whether `shifted_loss` is differentiable in the offset."""
+    return loss.of_peaks is not None or belief.p_right == 1

@@ -1,0 +1,348 @@
+"""The balance of the peptide objective: the note's schedule, raw values, precursor forms."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from core.balance.shares import Band
+from core.errors import InputError
+from core.losses.precursor import clamped, log_ratio, log_scaled
+from core.problems.peptide.residues import RESIDUE_MASS_DA, WATER_DA
+from core.training.curriculum import Schedule
+from core.training.schedule_text import from_yaml
+
+DATA = Path(__file__).resolve().parents[3] / "sample_data" / "balance"
+
+Kind = Literal["quoted", "computed", "interpolated", "typed"]
+FormName = Literal["log_scaled", "log_ratio", "clamped"]
+FORM_NAMES: tuple[FormName, ...] = get_args(FormName)
+Optimiser = Literal["adam", "sgd"]
+
+RESIDUE_MASSES = torch.tensor(list(RESIDUE_MASS_DA.values()), dtype=torch.float64)
+
+
+@dataclass(frozen=True)
+class PrecursorForm:
+    """One of the three precursor losses with its setting; only the named form's setting counts.
+
+    Args:
+        name: "log_scaled" s log(1 + e/s), "log_ratio" log(1 + e/d), "clamped" min(e, limit).
+        scale_ppm: s, above 0.
+        divisor_ppm: d, above 0.
+        limit_ppm: The clamp, above 0.
+    """
+
+    name: FormName = "log_scaled"
+    scale_ppm: float = 100.0
+    divisor_ppm: float = 100_000.0
+    limit_ppm: float = 100.0
+
+    def loss(self, error_ppm: Float[Tensor, " batch"]) -> Float[Tensor, " batch"]:
+        """Evaluate the loss of errors in ppm, 0 or more."""
+        if self.name == "log_scaled":
+            return log_scaled(error_ppm, scale_ppm=self.scale_ppm)
+        if self.name == "log_ratio":
+            return log_ratio(error_ppm, divisor_ppm=self.divisor_ppm)
+        return clamped(error_ppm, limit_ppm=self.limit_ppm)
+
+    def value_and_slope(
+        self, error_ppm: Float[np.ndarray, " points"]
+    ) -> tuple[Float[np.ndarray, " points"], Float[np.ndarray, " points"]]:
+        """Evaluate the loss and its derivative by the error (1/ppm), by automatic gradients."""
+        error = torch.tensor(error_ppm, dtype=torch.float64, requires_grad=True)
+        value = self.loss(error)
+        (slope,) = torch.autograd.grad(value.sum(), error)
+        return value.detach().numpy(), slope.numpy()
+
+
+DEFAULT_FORM = PrecursorForm()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number with where it comes from.
+
+    Args:
+        value: The number.
+        kind: "quoted" from the note, "interpolated" between quoted ones, "computed" by the
+            formula of the precursor loss, or "typed" in by the person.
+        source: Line of the note, or how it was made.
+    """
+
+    value: float
+    kind: Kind
+    source: str
+
+
+@dataclass(frozen=True)
+class RawValues:
+    """Raw values at the start of each stage.
+
+    Args:
+        stages: Names of the rows.
+        terms: Names of the columns.
+        raw: The values; NaN where none is known.
+        cells: Each known value with its source, by stage and term.
+        error_ppm: Precursor error behind each stage's raw value; NaN where there is none.
+    """
+
+    stages: tuple[str, ...]
+    terms: tuple[str, ...]
+    raw: Float[np.ndarray, "stages terms"]
+    cells: dict[tuple[str, str], Cell]
+    error_ppm: Float[np.ndarray, " stages"]
+
+
+def note_schedule() -> Schedule:
+    """Read the ten stages of the training note, with a clean share of our own choice."""
+    path = DATA / "schedule_note.yaml"
+    return from_yaml(path.read_text(encoding="utf-8"), name=path.name)
+
+
+def default_bands() -> dict[str, Band]:
+    """Read the note's target shares (line 247)."""
+    return {
+        row["term"]: Band(float(row["low_percent"]), float(row["high_percent"]))
+        for row in _rows("targets.csv")
+    }
+
+
+def note_raw() -> RawValues:
+    """Read the raw values as the note believes them, its wrong precursor table included.
+
+    Example:
+        >>> note_raw().raw[1].tolist()
+        [3.26, 1.79, 733.0]
+    """
+    return _raw_values(_cells("raw_note.csv", "term", "raw"), {})
+
+
+def expected_inputs() -> dict[tuple[str, str], Cell]:
+    """Read what one expects at the start of each stage: `ce`, `spectrum` and `error_ppm`."""
+    return _cells("raw_expected.csv", "quantity", "value")
+
+
+def expected_raw(
+    form: PrecursorForm = DEFAULT_FORM, changed: Mapping[tuple[str, str], float] | None = None
+) -> RawValues:
+    """Put the expected errors through the true formula of a precursor loss.
+
+    Args:
+        form: The loss.
+        changed: Other values for some (stage, quantity), quantities as in `expected_inputs`.
+
+    Raises:
+        InputError: A changed value is no stage's quantity, or is negative.
+
+    Example:
+        >>> expected_raw().raw[:, 2].round(1).tolist()
+        [nan, 552.5, 461.5, 393.2, 304.5, 239.8, 179.2, 109.9, 69.3, 40.5]
+    """
+    inputs = expected_inputs()
+    for (stage, quantity), value in (changed or {}).items():
+        if (stage, quantity) not in inputs or not 0 <= value < np.inf:
+            raise InputError(
+                f"stage {stage}, {quantity}",
+                expected="0 or more, for a quantity that the table has",
+                came=f"{value:g}",
+                do="Correct the cell",
+            )
+        inputs[stage, quantity] = Cell(float(value), "typed", "typed in")
+    errors = {stage: cell for (stage, name), cell in inputs.items() if name == "error_ppm"}
+    cells = {key: cell for key, cell in inputs.items() if key[1] != "error_ppm"}
+    values, _ = form.value_and_slope(np.array([cell.value for cell in errors.values()]))
+    for (stage, error), value in zip(errors.items(), values, strict=True):
+        source = f"{form.name} of {error.value:,g} ppm ({error.source})"
+        cells[stage, "precursor"] = Cell(float(value), "computed", source)
+    return _raw_values(cells, {stage: cell.value for stage, cell in errors.items()})
+
+
+def stage_errors_ppm() -> dict[str, float]:
+    """Give the expected precursor error at the start of each stage that has one."""
+    inputs = expected_inputs()
+    return {stage: cell.value for (stage, name), cell in inputs.items() if name == "error_ppm"}
+
+
+@dataclass(frozen=True)
+class PrecursorCurves:
+    """Loss and slope of each form over the error.
+
+    Args:
+        error_ppm: The axis, evenly spaced in its logarithm.
+        value: Loss of each form.
+        slope: Derivative of each form by the error, 1/ppm.
+    """
+
+    error_ppm: Float[np.ndarray, " points"]
+    value: dict[FormName, Float[np.ndarray, " points"]]
+    slope: dict[FormName, Float[np.ndarray, " points"]]
+
+
+def precursor_curves(
+    settings: PrecursorForm = DEFAULT_FORM,
+    *,
+    low_ppm: float = 1.0,
+    high_ppm: float = 1e6,
+    points: int = 241,
+) -> PrecursorCurves:
+    """Evaluate the three forms with the same settings.
+
+    Args:
+        settings: Scale, divisor and limit; its name does not count.
+        low_ppm: Smallest error, above 0.
+        high_ppm: Largest error.
+        points: How many, 2 or more.
+    """
+    error_ppm = np.geomspace(low_ppm, high_ppm, points)
+    value: dict[FormName, np.ndarray] = {}
+    slope: dict[FormName, np.ndarray] = {}
+    for name in FORM_NAMES:
+        value[name], slope[name] = replace(settings, name=name).value_and_slope(error_ppm)
+    return PrecursorCurves(error_ppm, value, slope)
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What an optimiser makes of one precursor loss, starting from a wrong mass.
+
+    Args:
+        form: The loss.
+        optimiser: "adam" or "sgd".
+        lr: Its learning rate.
+        error_ppm: Error before the first and after each step, one row a random peptide.
+    """
+
+    form: PrecursorForm
+    optimiser: Optimiser
+    lr: float
+    error_ppm: Float[np.ndarray, "draws steps"]
+
+    @property
+    def median_ppm(self) -> Float[np.ndarray, " steps"]:
+        """Median over the peptides, at each step."""
+        return np.median(self.error_ppm, axis=0)
+
+
+def simulate_descent(
+    form: PrecursorForm = DEFAULT_FORM,
+    *,
+    start_ppm: float = 25_000.0,
+    steps: int = 10,
+    lr: float = 1e-2,
+    optimiser: Optimiser = "adam",
+    draws: int = 30,
+    length: int = 12,
+    seed: int = 0,
+) -> Descent:
+    """Descend from the note's start: peptides whose expected mass is too heavy or too light.
+
+    The logits over the 20 residues are random, a little in favour of the right ones, and tilted
+    towards heavy or light residues until the error is `start_ppm`. Adam moves each logit by about
+    `lr` a step whatever the size of the gradient, so every form with a gradient gives nearly the
+    same curve; plain descent ("sgd") shows the sizes. A loss without gradient stays put.
+
+    Args:
+        form: The precursor loss.
+        start_ppm: Error to start from, above 0, at most 100,000.
+        steps: Updates, 0 or more.
+        lr: Learning rate, above 0.
+        optimiser: "adam" or "sgd" (without momentum).
+        draws: Number of random peptides, each on its own.
+        length: Residues of each.
+        seed: Of the random numbers; the same seed gives the same peptides for every form.
+
+    Raises:
+        InputError: An argument is out of its range.
+
+    Source: training note, lines 23-26 and 95 (25,000 ppm, ten steps).
+    """
+    _check_descent(start_ppm, steps, lr, optimiser, min(draws, length))
+    generator = torch.Generator().manual_seed(seed)
+    peptide = torch.randint(len(RESIDUE_MASSES), (draws, length), generator=generator)
+    mass = RESIDUE_MASSES[peptide].sum(dim=1) + WATER_DA
+    logits = _wrong_logits(peptide, mass, start_ppm, generator).requires_grad_()
+    update = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimiser]([logits], lr=lr)
+    curve = [_error_ppm(logits, mass)]
+    for _ in range(steps):
+        update.zero_grad()
+        # The sum keeps the peptides apart: each one's gradient is that of its own loss.
+        form.loss(curve[-1]).sum().backward()
+        update.step()
+        curve.append(_error_ppm(logits, mass))
+    return Descent(form, optimiser, lr, torch.stack(curve, dim=1).detach().numpy())
+
+
+def _wrong_logits(
+    peptide: Int[Tensor, "draws length"],
+    mass_da: Float[Tensor, " draws"],
+    start_ppm: float,
+    generator: torch.Generator,
+) -> Float[Tensor, "draws length residues"]:
+    """Draw logits and tilt them by mass until the expected mass is off as asked."""
+    n_residues = len(RESIDUE_MASSES)
+    logits = torch.nn.functional.one_hot(peptide, n_residues) + torch.randn(
+        *peptide.shape, n_residues, generator=generator, dtype=torch.float64
+    )
+    sign = torch.randint(2, mass_da.shape, generator=generator) * 2 - 1
+    wanted = mass_da * (1 + sign * start_ppm * 1e-6)
+    tilt = (RESIDUE_MASSES - RESIDUE_MASSES.mean()) / RESIDUE_MASSES.std()
+    low, high = torch.full_like(mass_da, -60.0), torch.full_like(mass_da, 60.0)
+    for _ in range(60):  # the expected mass rises with the tilt, so halving finds it
+        middle = (low + high) / 2
+        light = _expected_mass(logits + middle[:, None, None] * tilt) < wanted
+        low, high = torch.where(light, middle, low), torch.where(light, high, middle)
+    return logits + ((low + high) / 2)[:, None, None] * tilt
+
+
+def _expected_mass(logits: Float[Tensor, "draws length residues"]) -> Float[Tensor, " draws"]:
+    return (logits.softmax(dim=-1) @ RESIDUE_MASSES).sum(dim=1) + WATER_DA
+
+
+def _error_ppm(
+    logits: Float[Tensor, "draws length residues"], mass_da: Float[Tensor, " draws"]
+) -> Float[Tensor, " draws"]:
+    return (_expected_mass(logits) - mass_da).abs() / mass_da * 1e6
+
+
+def _check_descent(start_ppm: float, steps: int, lr: float, optimiser: str, least: int) -> None:
+    sound = 0 < start_ppm <= 100_000 and steps >= 0 and 0 < lr < np.inf and least >= 1
+    if not (sound and optimiser in get_args(Optimiser)):
+        raise InputError(
+            "simulated descent",
+            expected="0 < start ≤ 100,000 ppm, steps ≥ 0, learning rate > 0, adam or sgd",
+            came=f"{start_ppm:,g} ppm, {steps} steps, {lr:g}, {optimiser}, {least} peptides",
+            do="Correct the setting",
+        )
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _cells(name: str, key: str, value: str) -> dict[tuple[str, str], Cell]:
+    kinds: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+    return {
+        (row["stage"], row[key]): Cell(float(row[value]), kinds[row["kind"]], row["source"])
+        for row in _rows(name)
+    }
+
+
+def _raw_values(cells: Mapping[tuple[str, str], Cell], error_ppm: Mapping[str, float]) -> RawValues:
+    schedule = note_schedule()
+    stages, terms = schedule.names, schedule.terms
+    missing = Cell(np.nan, "quoted", "")
+    return RawValues(
+        stages=stages,
+        terms=terms,
+        raw=np.array([[cells.get((s, t), missing).value for t in terms] for s in stages]),
+        cells=dict(cells),
+        error_ppm=np.array([error_ppm.get(stage, np.nan) for stage in stages]),
+    )

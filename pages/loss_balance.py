@@ -1,0 +1,111 @@
+"""Does each term get its share?"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.balance.stages import tabulate_shares
+from core.figures.shares import draw_shares
+from pages.ui.balance.controls import (
+    DESCENT,
+    FORM,
+    RAW,
+    SOLVING,
+    TARGET_SLIDERS,
+    WEIGHTS,
+    bands_from,
+    form_from,
+)
+from pages.ui.balance.export import export_panel
+from pages.ui.balance.metrics import balance_metrics, cost_metric, explain_solution, note_metric
+from pages.ui.balance.plan import (
+    edit_frame,
+    forget_edits,
+    kept_frame,
+    show_solved,
+    start_frame,
+    valid_plan,
+)
+from pages.ui.balance.solved import solve_both, summarise_stage_shares
+from pages.ui.balance.views import VIEWS, Balance
+from pages.ui.charts import show_chart
+from pages.ui.controls import Segments, draw_control, draw_controls, reset_button
+from pages.ui.page import Explanation, heading, metrics_row, open_page
+
+palette = open_page(
+    "Does each term get its share?",
+    "One bar per stage. Both colour boundaries should fall inside the dotted bands; the strip "
+    "below tells which term is out.",
+    Explanation(
+        formula=r"s_i = \frac{w_i\,L_i}{\sum_j w_j\,L_j},\qquad "
+        r"\min_w \sum_i \Big(\log\frac{w_i}{w_i^0}\Big)^2 \;\text{ with }\; "
+        r"l_i \le s_i \le h_i",
+        symbols="$L_i$ raw value, $w_i$ weight and $s_i$ share of a term; $w_i^0$ the weight as "
+        "written, $[l_i, h_i]$ its target. A weight of 0 switches a term off. A share of the "
+        "value is not a share of the gradient: see core.balance.gradients.",
+        source="Schedule, errors and targets: the training note (training_fix). Each raw value "
+        "names its line under Sources.",
+    ),
+)
+view_control = Segments(
+    "chart",
+    "View",
+    "What the lower right shows.",
+    "gradient",
+    tuple(VIEWS),
+    lambda key: VIEWS[key][0],
+    labelled=False,
+)
+
+controls = (RAW, WEIGHTS, *TARGET_SLIDERS)
+more = (*FORM, *SOLVING, *DESCENT)
+values = draw_controls(controls, more)
+source, form = values["raw"], form_from(values)
+is_solved = values["weights"] == "solved"
+above = st.container()
+left, right = st.columns([1.04, 1], gap="medium")
+
+with right, st.container(gap="xxsmall"):
+    heading("Schedule", "weights as solved" if is_solved else "edit any cell; the chart follows")
+    table_place = st.container()
+    start = start_frame(source, form)
+    if is_solved:
+        frame = kept_frame(source, start)
+    else:
+        with table_place:
+            frame = edit_frame(source, start, dynamic=values["rows"])
+    bands = None if source == "table" else bands_from(values)
+    plan = valid_plan(source, frame, start, form, bands)
+
+table = plan.table
+names = {"terms": table.terms, "stages": table.stages}
+solution, free = solve_both(table, values)
+written = tabulate_shares(table.raw, table.weights, table.bands, **names)
+solved = tabulate_shares(table.raw, solution.weights, table.bands, **names)
+shown = solved if is_solved else written
+balance = Balance(
+    palette, source, plan, written, shown, solution, form, values["lr"], values["optimiser"]
+)
+
+with above:
+    held = table.terms[0] if values["held"] == "first" else ""
+    cost = cost_metric(solution, free, held)
+    fifth = cost if is_solved or source == "table" else note_metric()
+    metrics_row(balance_metrics(shown, table.bands, fifth))
+with left, st.container(gap="xxsmall"):
+    heading("Contribution by stage", "% of the total loss")
+    show_chart(
+        draw_shares(summarise_stage_shares(shown, table.bands), palette, height=516),
+        key="shares",
+        alt=f"Share of each term by stage; {sum(shown.inside)} of {len(shown.stages)} stages "
+        "have every active term inside its target.",
+    )
+with right:
+    if is_solved:
+        with table_place:
+            show_solved(table, solution)
+    VIEWS[draw_control(view_control)][1](balance)
+
+explain_solution(solution, asked=is_solved)
+export_panel(replace(table, weights=shown.weights))
+reset_button((*controls, *more, view_control), also=forget_edits)

@@ -1,0 +1,133 @@
+"""Taking a schedule away, keeping it, and bringing one's own."""
+
+import re
+from dataclasses import replace
+
+import streamlit as st
+
+from core.balance.table import BalanceTable, read_balance_table, write_balance_table
+from core.errors import CoreError, InputError
+from core.home import home, home_folder
+from core.training.curriculum import Schedule, end_to_end
+from core.training.schedule_text import from_yaml, to_json, to_python, to_yaml
+from pages.ui.balance.plan import OWN, SCHEDULE, current_schedule, forget_edits
+from pages.ui.page import explain_error
+
+FOLDER = "schedules"
+LONGEST_BYTES = 1 << 20
+
+
+def schedule_of(table: BalanceTable) -> Schedule:
+    """Make the schedule of a table: steps and data mix of the known stages, else of the last."""
+    known = {stage.name: stage for stage in current_schedule().stages}
+    last = current_schedule().stages[-1]
+    stages = []
+    for i, name in enumerate(table.stages):
+        like = known.get(name, replace(last, name=name, expected=""))
+        weights = dict(zip(table.terms, table.weights[i].tolist(), strict=True))
+        stages.append(replace(like, weights=weights))
+    return end_to_end(table.terms, stages, [stage.steps for stage in stages])
+
+
+def saved_schedules() -> dict[str, str]:
+    """List the saved schedules: name to YAML text."""
+    folder = home() / FOLDER
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+
+
+def export_panel(table: BalanceTable) -> None:
+    """Draw the panel that saves, loads and exports; messages stay inside it."""
+    with st.sidebar.popover("Save, load, export", type="primary", width="stretch"):
+        try:
+            schedule = schedule_of(table)
+        except CoreError as error:
+            explain_error(error)
+            return
+        _save(schedule)
+        _downloads(schedule, table)
+        _load()
+
+
+def _save(schedule: Schedule) -> None:
+    name = st.text_input(
+        "Name, letters and digits", "my-schedule", key="schedule-name", help="Name of the file."
+    )
+    if not st.button("Save this schedule", key="save-schedule", icon=":material/save:"):
+        return
+    try:
+        if not re.fullmatch(r"[\w.-]{1,60}", name) or name.startswith("."):
+            raise InputError(
+                "name of the schedule",
+                expected="1 to 60 letters, digits, dots, dashes or underscores",
+                came=repr(name),
+                do="Choose another name",
+            )
+        path = home_folder(FOLDER) / f"{name}.yaml"
+        path.write_text(to_yaml(schedule), encoding="utf-8")
+        st.success(f"Saved as {path}.")
+    except CoreError as error:
+        explain_error(error)
+
+
+def _downloads(schedule: Schedule, table: BalanceTable) -> None:
+    texts = {
+        "YAML": ("schedule.yaml", to_yaml(schedule)),
+        "JSON": ("schedule.json", to_json(schedule)),
+        "Python": ("schedule.py", f"SCHEDULE = {to_python(schedule)}\n"),
+        "CSV": ("balance.csv", write_balance_table(table)),
+    }
+    row = st.container(horizontal=True, gap="xxsmall")
+    for label, (file_name, text) in texts.items():
+        row.download_button(
+            label, text, file_name, key=f"export-{label}", on_click="ignore", type="tertiary",
+            icon=":material/download:", help=f"Weights as shown, as {label}.",
+        )  # fmt: skip
+
+
+def _load() -> None:
+    saved = saved_schedules()
+    chosen = st.selectbox(
+        "Saved schedule, name",
+        list(saved),
+        index=None,
+        key="saved-schedule",
+        placeholder="none chosen" if saved else "none saved yet",
+        help="Its weights, steps and data mix replace those of the table.",
+    )
+    pressed = st.button(
+        "Load", key="load-schedule", disabled=chosen is None, help="Choose one first."
+    )
+    if pressed and chosen is not None:
+        _take_schedule(saved[chosen], f"{chosen}.yaml")
+    upload = st.file_uploader(
+        "Schedule as YAML, or table as CSV",
+        key="upload-balance",
+        help="CSV: stage, term, raw, weight, target_low, target_high, a row a stage and term.",
+    )
+    if upload is None or st.session_state.get("upload-balance-id") == upload.file_id:
+        return
+    st.session_state["upload-balance-id"] = upload.file_id
+    data = upload.getvalue()[: LONGEST_BYTES + 1]
+    if upload.name.lower().endswith((".yaml", ".yml")):
+        _take_schedule(data.decode("utf-8", errors="replace"), upload.name)
+        return
+    try:
+        table = read_balance_table(data, name=upload.name)
+    except CoreError as error:
+        explain_error(error)
+        return
+    forget_edits()
+    st.session_state[OWN] = table
+    st.session_state["raw"] = "table"
+    st.rerun()
+
+
+def _take_schedule(text: str, name: str) -> None:
+    try:
+        schedule = from_yaml(text, name=name)
+    except CoreError as error:
+        explain_error(error)
+        return
+    forget_edits()
+    st.session_state[SCHEDULE] = schedule
+    st.rerun()

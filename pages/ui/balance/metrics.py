@@ -1,0 +1,111 @@
+"""The numbers above the bars, and what the solver says."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core.balance.shares import Band
+from core.balance.solver import Solution
+from core.balance.stages import StageShares, tabulate_shares
+from core.figures.theme import term_label
+from core.problems.peptide.balance import note_raw, note_schedule
+from pages.ui.page import Metric
+
+NOTE_SHARES = "64 / 2 / 14"  # what the training note prints for stage 2 (lines 87-89)
+MOST_REASONS = 3
+
+
+def balance_metrics(
+    shown: StageShares, bands: Sequence[Sequence[Band | None]], fifth: Metric
+) -> tuple[Metric, ...]:
+    """Give stages inside, the highest share, the largest contribution, and the first term."""
+    inside = [s for s, good in zip(shown.stages, shown.inside, strict=True) if good]
+    outside = [s for s in shown.stages if s not in inside]
+    active = shown.weights > 0
+    several = active.sum(axis=1) > 1
+    shares = np.where(active & several[:, None], shown.shares, -1.0)
+    i, j = np.unravel_index(int(shares.argmax()), shares.shape)
+    # The first term is the label loss that the others are compared with; it is not "largest".
+    rest = shown.contributions.copy()
+    rest[:, 0] = -1.0 if rest.shape[1] > 1 else rest[:, 0]
+    k, m = np.unravel_index(int(rest.argmax()), rest.shape)
+    first = term_label(shown.terms[0])
+    band = bands[int(i)][int(j)]
+    return (
+        Metric(
+            "Stages inside all bands",
+            f"{len(inside)} of {len(shown.stages)}",
+            "every stage" if not outside else _some(outside),
+            "Stages in which every active term has its target share.",
+        ),
+        Metric(
+            "Highest share",
+            f"{shares[i, j]:.0f} %" if several.any() else "–",
+            f"{term_label(shown.terms[j])}, stage {shown.stages[i]}",
+            "The largest share of any term, in stages with two or more active terms"
+            + (f"; its target is {band}." if band else "."),
+        ),
+        Metric(
+            f"Largest {term_label(shown.terms[m])} term",
+            f"{rest[k, m]:.2f}",
+            f"stage {shown.stages[k]}; {first} {shown.contributions[k, 0]:.2f}",
+            "The largest contribution (weight × value) beside the first term.",
+        ),
+        Metric(
+            f"{first.capitalize()}, last stage",
+            f"{shown.shares[-1, 0]:.0f} %",
+            f"target {bands[-1][0]}" if bands[-1][0] else "no target",
+            "Share of the first term in the last stage.",
+        ),
+        fifth,
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    return "not: stage " + ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
+
+
+def note_metric() -> Metric:
+    """Recompute the shares that the note prints for stage 2, from the note's own numbers."""
+    values, schedule = note_raw(), note_schedule()
+    row = slice(1, 2)
+    table = tabulate_shares(
+        values.raw[row], schedule.weights[row], [None] * 3, stages=["2"], terms=values.terms
+    )
+    return Metric(
+        "Stage 2, the note's numbers",
+        " / ".join(f"{share:.1f}" for share in table.shares[0]) + " %",
+        f"the note says {NOTE_SHARES}",
+        "Cross-entropy 3.26 × 1, spectrum 1.79 × 0.05, precursor 733 × 0.01, recomputed. "
+        "The printed shares sum to 80.",
+    )
+
+
+def cost_metric(solution: Solution, free: Solution, held: str) -> Metric:
+    """State the sum of squared log changes, and what letting every weight move would cost."""
+    if held:
+        remark = f"{free.objective:.1f} if {term_label(held)} moves too"
+    else:
+        remark = "every weight may move"
+    return Metric(
+        "Sum of squared log changes",
+        f"{solution.objective:.1f}",
+        remark,
+        "How far the solved weights are from those written: the sum of log(w / written)², the "
+        "smallest that holds every target.",
+    )
+
+
+def explain_solution(solution: Solution, *, asked: bool) -> None:
+    """Say in the sidebar which constraints cannot be met; those stages stay as written."""
+    if solution.feasible or not asked:
+        return
+    reasons = "\n".join(f"- {unmet.text}" for unmet in solution.unmet[:MOST_REASONS])
+    more = len(solution.unmet) - MOST_REASONS
+    tail = f"\n- and {more} more" if more > 0 else ""
+    with st.sidebar:
+        st.warning(
+            f"**Not every target can be met.** What fails stays as written:\n{reasons}{tail}",
+            icon=":material/block:",
+        )

@@ -1,0 +1,202 @@
+"""The lower right of the loss balance page: a table of views, one chosen by the reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.balance.solver import Solution
+from core.balance.stages import StageShares
+from core.figures.balance_curves import summarise_descent, summarise_forms, summarise_weights
+from core.figures.curves import CurveFigure, draw_curves
+from core.figures.theme import Palette, term_label
+from core.problems.peptide.balance import (
+    FORM_NAMES,
+    PrecursorCurves,
+    PrecursorForm,
+    expected_raw,
+    note_raw,
+    precursor_curves,
+    simulate_descent,
+)
+from core.training.curriculum import end_to_end
+from pages.ui.balance.plan import SCHEDULE, Plan, current_schedule
+from pages.ui.charts import show_chart, show_table
+
+HEIGHT = 196
+REPORTED_PPM = 20_000.0  # where the training note says its simulation ends (line 26)
+
+
+@dataclass(frozen=True, eq=False)
+class Balance:
+    """What the page has worked out, handed to each view."""
+
+    palette: Palette
+    source: str
+    plan: Plan
+    written: StageShares
+    shown: StageShares
+    solution: Solution
+    form: PrecursorForm
+    lr: float
+    optimiser: str
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _curves(scale_ppm: float) -> PrecursorCurves:
+    return precursor_curves(PrecursorForm(scale_ppm=scale_ppm))
+
+
+def _dots(balance: Balance, of_value: bool) -> list[tuple[str, float, float]]:
+    dots = []
+    for stage, error in balance.plan.error_ppm.items():
+        if error > 0:
+            value, slope = balance.form.value_and_slope(np.array([error]))
+            height = float(value[0] if of_value else slope[0])
+            if height > 0:
+                dots.append((stage, error, height))
+    return dots
+
+
+def show_gradient(balance: Balance) -> None:
+    """Gradient of each precursor form, with the expected error of each stage."""
+    curves = _curves(balance.form.scale_ppm)
+    record = summarise_forms(
+        curves.error_ppm,
+        {str(name): slope for name, slope in curves.slope.items()},
+        chosen=balance.form.name,
+        y_title="gradient, 1/ppm",
+        stages=_dots(balance, of_value=False),
+    )
+    _show(record, balance, "gradient", "Gradient of the precursor forms over the error, log-log.")
+
+
+def show_value(balance: Balance) -> None:
+    """Value of each precursor form, with the expected error of each stage."""
+    curves = _curves(balance.form.scale_ppm)
+    record = summarise_forms(
+        curves.error_ppm,
+        {str(name): value for name, value in curves.value.items()},
+        chosen=balance.form.name,
+        y_title="loss",
+        stages=_dots(balance, of_value=True),
+    )
+    _show(record, balance, "value", "Value of the precursor forms over the error, log-log.")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _descents(scale_ppm: float, lr: float, optimiser: str) -> dict[str, np.ndarray]:
+    start = PrecursorForm(scale_ppm=scale_ppm)
+    kind = "adam" if optimiser == "adam" else "sgd"
+    return {
+        name: simulate_descent(replace(start, name=name), lr=lr, optimiser=kind).median_ppm
+        for name in FORM_NAMES
+    }
+
+
+def show_descent(balance: Balance) -> None:
+    """Ten steps from 25,000 ppm with each form: the note's simulation, repeated."""
+    found = _descents(balance.form.scale_ppm, balance.lr, balance.optimiser)
+    record = summarise_descent(found, chosen=balance.form.name, reported_ppm=REPORTED_PPM)
+    _show(record, balance, "descent", "Precursor error over ten simulated steps, by form.")
+
+
+def show_weights(balance: Balance) -> None:
+    """Weights as solved over weights as written."""
+    table = balance.written
+    record = summarise_weights(table.stages, table.terms, table.weights, balance.solution.weights)
+    _show(record, balance, "weights", "Solved and written weights by stage, log axis.")
+
+
+def _show(record: CurveFigure, balance: Balance, key: str, alt: str) -> None:
+    show_chart(draw_curves(record, balance.palette, height=HEIGHT), key=key, alt=alt)
+
+
+def show_sources(balance: Balance) -> None:
+    """Where each raw value comes from: quoted, computed, interpolated, or typed in."""
+    if balance.source == "table":
+        st.markdown(":gray[These raw values are your own; nothing is known of their source.]")
+        return
+    values = expected_raw(balance.form) if balance.source == "expected" else note_raw()
+    table = balance.plan.table
+    rows = []
+    for i, stage in enumerate(table.stages):
+        for j, term in enumerate(table.terms):
+            cell, raw = values.cells.get((stage, term)), table.raw[i, j]
+            if np.isnan(raw):
+                continue
+            same = cell is not None and np.isclose(cell.value, raw, rtol=1e-9)
+            rows.append(
+                {
+                    "Stage": stage,
+                    "Term": term_label(term),
+                    "Raw": raw,
+                    "Kind": cell.kind if cell and same else "typed",
+                    "Source": cell.source if cell and same else "typed in on this page",
+                }
+            )
+    show_table(pd.DataFrame(rows), key="sources", alt="Source of each raw value.", height=HEIGHT)
+
+
+def show_data_mix(balance: Balance) -> None:
+    """Steps, clean share and peak width of each stage; edits go into the saved schedule."""
+    schedule = current_schedule()
+    frame = pd.DataFrame(
+        {
+            "stage": schedule.names,
+            "steps": [stage.steps for stage in schedule.stages],
+            "clean": [100 * stage.clean_share for stage in schedule.stages],
+            "sigma": [stage.sigma_da for stage in schedule.stages],
+            "expected": [stage.expected for stage in schedule.stages],
+        }
+    )
+    edited = st.data_editor(
+        frame,
+        key="editor-mix",
+        hide_index=True,
+        row_height=26,
+        height=HEIGHT,
+        disabled=["stage"],
+        placeholder="–",
+        column_config={
+            "stage": st.column_config.TextColumn("Stage", width=52),
+            "steps": st.column_config.NumberColumn("Steps", min_value=1, step=1, width=76),
+            "clean": st.column_config.NumberColumn(
+                "Clean, %", min_value=0, max_value=100, width=76,
+                help="Share of clean spectra; the rest are noisy. The note gives no numbers: "
+                "this ramp is ours.",
+            ),
+            "sigma": st.column_config.NumberColumn(
+                "σ, Da", min_value=0.001, width=66,
+                help="Peak width of the stage; empty leaves it to the run.",
+            ),
+            "expected": st.column_config.TextColumn("Expected"),
+        },
+        alt="Steps, share of clean spectra and peak width of each stage; editable.",
+    )  # fmt: skip
+    if not edited.equals(frame):
+        stages = [
+            replace(
+                stage,
+                clean_share=row["clean"] / 100,
+                sigma_da=None if pd.isna(row["sigma"]) else float(row["sigma"]),
+                expected=row["expected"] or "",
+            )
+            for stage, row in zip(schedule.stages, edited.to_dict("records"), strict=True)
+        ]
+        steps = [int(count) for count in edited["steps"]]
+        st.session_state[SCHEDULE] = end_to_end(schedule.terms, stages, steps)
+        del st.session_state["editor-mix"]
+        st.rerun()
+
+
+VIEWS: dict[str, tuple[str, Callable[[Balance], None]]] = {
+    "gradient": ("Gradient", show_gradient),
+    "value": ("Value", show_value),
+    "descent": ("Descent", show_descent),
+    "weights": ("Weights", show_weights),
+    "mix": ("Data mix", show_data_mix),
+    "sources": ("Sources", show_sources),
+}

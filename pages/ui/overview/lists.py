@@ -1,0 +1,97 @@
+"""What was found before any run, and the real data that can be fetched."""
+
+import pandas as pd
+import streamlit as st
+
+from core.datasets.catalogue import DATASETS, Dataset
+from core.datasets.fetch import fetch, is_fetched, remove
+from core.errors import CoreError
+from core.problems.peptide.config import SpectrumOptions
+from core.problems.peptide.diagnose import LabelCheck, check_labels
+from pages.ui.charts import show_table
+from pages.ui.overview.glances import note_shares
+from pages.ui.page import explain_error, heading
+from pages.ui.spectra.loaded import sample_set
+
+NOTE = SpectrumOptions()  # the defaults are the note's width and bin
+
+
+@st.cache_data(show_spinner=False)
+def sample_check() -> LabelCheck:
+    """Check the labels of the synthetic sample."""
+    return check_labels(sample_set().spectra)
+
+
+def show_findings() -> None:
+    """List what a person should know before the first run."""
+    heading("Before a run", "computed from the note's settings and the synthetic sample")
+    shares, check = note_shares(), sample_check()
+    inside = sum(shares.inside)
+    frame = pd.DataFrame(
+        [
+            {
+                "Finding": "The precursor term dominates",
+                "Evidence": f"{inside} of {len(shares.stages)} stages inside; "
+                f"highest {shares.shares[:, -1].max():.0f} %",
+                "What to do": "Loss balance: solve the weights",
+            },
+            {
+                "Finding": "The grid form aliases",
+                "Evidence": f"σ/bin = {NOTE.sigma_over_bin:.2f} in the note",
+                "What to do": "Spectra: bin of σ or less",
+            },
+            {
+                "Finding": "Labels that do not fit their precursor",
+                "Evidence": f"{len(check.flagged)} of {len(check.rows)} above "
+                f"{check.tolerance_ppm:g} ppm",
+                "What to do": "Spectra: data check",
+            },
+        ]
+    )
+    show_table(frame, key="findings", alt="Findings before a run, with evidence and advice.")
+
+
+def show_catalogue() -> None:
+    """List the real data sets, each with a button that fetches it."""
+    heading("Real data", "fetched on request, checked, kept below the state folder")
+    for dataset in DATASETS.values():
+        _entry(dataset)
+
+
+def _entry(dataset: Dataset) -> None:
+    there = is_fetched(dataset)
+    state = "fetched" if there else f"{dataset.size_bytes / 1e6:.1f} MB"
+    st.markdown(f"**{dataset.title}** &nbsp; :gray[:small[{state}; {dataset.licence}]]")
+    st.markdown(f":gray[:small[{dataset.description}]]")
+    row = st.container(horizontal=True)
+    if there:
+        row.page_link(
+            "pages/spectra.py",
+            label="Open in Spectra",
+            icon=":material/arrow_forward:",
+            query_params={"dataset": dataset.title},
+        )
+        if row.button("Remove", key=f"remove-{dataset.name}", type="tertiary",
+                      help="Delete the fetched files."):  # fmt: skip
+            remove(dataset)
+            st.rerun()
+    elif row.button(
+        "Fetch", key=f"fetch-{dataset.name}", icon=":material/download:",
+        help=f"From {dataset.source}.",
+    ):  # fmt: skip
+        _fetch(dataset)
+
+
+def _fetch(dataset: Dataset) -> None:
+    bar = st.progress(0.0, "Fetching ...")
+
+    def show(done: int, total: int) -> None:
+        bar.progress(min(done / total, 1.0), f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+    try:
+        fetch(dataset, progress=show)
+    except CoreError as error:
+        bar.empty()
+        explain_error(error)
+        return
+    st.rerun()

@@ -1,0 +1,221 @@
+"""Fetching from a server on this machine: real files where they are, a synthetic twin always."""
+
+import hashlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from core.datasets import fetch as fetching
+from core.datasets.catalogue import MASSIVEKB_500, Dataset, DatasetFile
+from core.datasets.fetch import BASE_VARIABLE, address, dataset_folder, fetch, is_fetched, remove
+from core.errors import InputError, UnavailableError
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+class Broken(Quiet):
+    """Promises the whole file and breaks off in the middle."""
+
+    def do_GET(self) -> None:
+        data = Path(self.translate_path(self.path)).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data[: len(data) // 2])
+
+
+@contextmanager
+def serving(folder: Path, handler: type[SimpleHTTPRequestHandler] = Quiet) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+CONTENTS = {"a.mgf": b"BEGIN IONS\n" * 20_000, "a.peprec": b"spec_id modifications\n"}
+
+
+@pytest.fixture
+def twin(tmp_path: Path) -> Dataset:
+    """A small data set of our own, and its files as a mirror would serve them."""
+    folder = tmp_path / "served" / "twin"
+    folder.mkdir(parents=True)
+    files = []
+    for name, data in CONTENTS.items():
+        (folder / name).write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        files.append(DatasetFile(name, f"http://127.0.0.1:9/{name}", len(data), digest))
+    return Dataset("twin", "Twin", "For tests.", "none", "here", tuple(files))
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, twin: Dataset) -> Iterator[str]:
+    with serving(tmp_path / "served") as base:
+        yield base
+
+
+def left(dataset: Dataset) -> list[str]:
+    folder = dataset_folder(dataset)
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_data_set_is_fetched_checked_and_cached(twin: Dataset, mirror: str, state_folder: Path):
+    assert not is_fetched(twin)
+    assert not state_folder.exists()
+    seen: list[tuple[int, int]] = []
+    paths = fetch(twin, base_url=mirror, progress=lambda done, total: seen.append((done, total)))
+    assert {name: path.read_bytes() for name, path in paths.items()} == CONTENTS
+    assert is_fetched(twin)
+    assert left(twin) == sorted(CONTENTS)
+    assert all(path.is_relative_to(state_folder) for path in paths.values())
+    assert seen == sorted(seen)
+    assert seen[-1] == (twin.size_bytes, twin.size_bytes)
+    assert len(seen) > 4
+
+
+def test_what_is_there_is_not_fetched_again(twin: Dataset, mirror: str):
+    fetch(twin, base_url=mirror)
+    assert fetch(twin, base_url="http://127.0.0.1:9") == fetch(twin)
+
+
+def test_a_damaged_file_is_fetched_again(twin: Dataset, mirror: str):
+    paths = fetch(twin, base_url=mirror)
+    paths["a.mgf"].write_bytes(CONTENTS["a.mgf"][::-1])
+    assert is_fetched(twin), "the cheap check looks at the size only"
+    fetch(twin, base_url=mirror)
+    assert paths["a.mgf"].read_bytes() == CONTENTS["a.mgf"]
+    paths["a.mgf"].write_bytes(b"short")
+    assert not is_fetched(twin)
+
+
+def test_remove_leaves_nothing(twin: Dataset, mirror: str):
+    fetch(twin, base_url=mirror)
+    remove(twin)
+    assert not dataset_folder(twin).exists()
+    assert not is_fetched(twin)
+    remove(twin)
+
+
+def test_the_variable_redirects_and_an_argument_wins(
+    twin: Dataset, mirror: str, monkeypatch: pytest.MonkeyPatch
+):
+    file = twin.files[0]
+    assert address(twin, file) == file.url
+    monkeypatch.setenv(BASE_VARIABLE, mirror + "/")
+    assert address(twin, file) == f"{mirror}/twin/a.mgf"
+    assert address(twin, file, "http://other") == "http://other/twin/a.mgf"
+    fetch(twin)
+    assert is_fetched(twin)
+
+
+def test_another_content_is_refused_and_removed(twin: Dataset, mirror: str):
+    wrong = replace(twin.files[0], sha256="0" * 64)
+    other = replace(twin, files=(twin.files[1], wrong))
+    with pytest.raises(InputError, match=r"a.mgf: expected a file with SHA-256 000000000000"):
+        fetch(other, base_url=mirror)
+    assert left(other) == ["a.peprec"]
+    (dataset_folder(other) / "a.mgf").write_bytes(CONTENTS["a.mgf"])
+    with pytest.raises(InputError, match="another content"):
+        fetch(other, base_url=mirror)
+    assert left(other) == ["a.peprec"]
+
+
+def test_more_bytes_than_promised_are_refused_early(twin: Dataset, mirror: str):
+    small = replace(twin.files[0], size_bytes=100)
+    with pytest.raises(InputError, match="100 bytes"):
+        fetch(replace(twin, files=(small,)), base_url=mirror)
+    assert left(twin) == []
+
+
+def test_a_missing_file_names_the_address_and_the_answer(twin: Dataset, mirror: str):
+    with pytest.raises(UnavailableError, match=r"/nowhere/twin/a.mgf .*server answered 404"):
+        fetch(twin, base_url=f"{mirror}/nowhere")
+    assert left(twin) == []
+
+
+def test_without_a_network_the_message_says_what_still_works(twin: Dataset):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with pytest.raises(UnavailableError) as caught:
+        fetch(twin, base_url=base)
+    assert str(caught.value) == (
+        f"{base}/twin/a.mgf cannot be fetched (no connection). Everything else works without it; "
+        f"try again with a network, or set {BASE_VARIABLE} to a mirror."
+    )
+    assert left(twin) == []
+
+
+def test_a_server_that_does_not_answer_is_given_up(twin: Dataset, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fetching, "TIMEOUT_S", (0.2, 0.2))
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(UnavailableError, match="no answer in time"):
+            fetch(twin, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+
+
+def test_a_broken_connection_leaves_nothing_half(twin: Dataset, tmp_path: Path):
+    with serving(tmp_path / "served", Broken) as base, pytest.raises(UnavailableError):
+        fetch(twin, base_url=base)
+    assert left(twin) == []
+
+
+def test_a_cancelled_fetch_leaves_nothing_half(twin: Dataset, mirror: str):
+    class CancelledError(Exception):
+        pass
+
+    def cancel(done: int, total: int) -> None:
+        if done > total // 2:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        fetch(twin, base_url=mirror, progress=cancel)
+    assert left(twin) == []
+    fetch(twin, base_url=mirror)
+    assert is_fetched(twin)
+
+
+def test_old_parts_of_downloads_are_swept_and_young_ones_left(twin: Dataset, mirror: str):
+    folder = dataset_folder(twin)
+    folder.mkdir(parents=True)
+    for name in ("tmpold", "tmpyoung"):
+        (folder / name).write_text("half")
+    long_ago = time.time() - 7_200
+    os.utime(folder / "tmpold", (long_ago, long_ago))
+    fetch(twin, base_url=mirror)
+    assert left(twin) == ["a.mgf", "a.peprec", "tmpyoung"]
+
+
+def test_a_state_folder_that_cannot_be_written_is_said(
+    twin: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("LOSSOSCOPE_HOME", str(tmp_path / "file"))
+    with pytest.raises(UnavailableError, match="cannot be written"):
+        fetch(twin)
+
+
+def test_the_500_spectra_are_fetched_from_a_mirror(shared_data: Path):
+    with serving(shared_data / "spectra") as base:
+        paths = fetch(MASSIVEKB_500, base_url=base)
+    assert is_fetched(MASSIVEKB_500)
+    assert paths.keys() == {file.name for file in MASSIVEKB_500.files}
+    assert sum(path.stat().st_size for path in paths.values()) == MASSIVEKB_500.size_bytes
