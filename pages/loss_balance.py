@@ -106,6 +106,7 @@ with right:
             show_solved(table, solution)
     VIEWS[draw_control(view_control)][1](balance)
 
-explain_solution(solution, asked=is_solved)
+if is_solved:
+    explain_solution(solution, monotone=values["monotone"])
 export_panel(replace(table, weights=shown.weights))
 reset_button((*controls, *more, view_control), also=forget_edits)

@@ -25,6 +25,7 @@ FLAGS = [
     "--disable-sync",
 ]
 START_LIMIT_S = 60
+SETTLE_LIMIT_MS = 90_000
 
 
 def _free_port() -> int:
@@ -84,9 +85,10 @@ def running_browser() -> Iterator[Browser]:
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has finished and its charts are drawn."""
-    page.wait_for_selector("[data-testid='stMainBlockContainer']")
-    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+    """Wait until the script has finished and all its charts are drawn; every page has one."""
+    page.wait_for_selector("[data-testid='stPlotlyChart'] .main-svg", timeout=SETTLE_LIMIT_MS)
+    running = "[data-testid='stApp'][data-test-script-state='notRunning']"
+    page.wait_for_selector(running, timeout=SETTLE_LIMIT_MS)
     page.wait_for_function(
         "() => [...document.querySelectorAll('[data-testid=\"stPlotlyChart\"]')]"
         ".every(chart => chart.querySelector('.main-svg'))"

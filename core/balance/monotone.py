@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from core.balance.optimise import Constraint, descend, programme
+from core.balance.shares import TOLERANCE_PERCENT
 from core.balance.stage_problem import StageProblem
 
 VISIBLE = 1e-8
@@ -92,6 +93,17 @@ class JointProblem:
                 moved[row + 1, column] = moved[row, column]
         return moved
 
+    def holds(self, weights: Float[np.ndarray, "stages terms"]) -> bool:
+        """Check every band, within the rounding that a verdict forgives, and every link."""
+        slack = TOLERANCE_PERCENT / 100
+        for row, problem in self.problems.items():
+            active = self.weights[row] > 0
+            part = problem.contribution * weights[row, active] / self.weights[row, active]
+            share = part / part.sum()
+            if np.any(share < problem.low - slack) or np.any(share > problem.high + slack):
+                return False
+        return not falls(weights, self.monotone)
+
 
 def falls(weights: Float[np.ndarray, "stages terms"], columns: Sequence[int]) -> bool:
     """Whether any of these columns falls from a stage to the next."""
@@ -114,8 +126,7 @@ def joint_weights(joint: JointProblem) -> Float[np.ndarray, "stages terms"] | No
         if nearest is not None:
             found.append(nearest)
     tables = [joint.place(factor) for factor in found]
-    sound = [table for table in tables if not falls(table, joint.monotone)]
-    return min(sound, key=lambda table: _cost(joint, table), default=None)
+    return min(filter(joint.holds, tables), key=lambda table: _cost(joint, table), default=None)
 
 
 def needed_falls(joint: JointProblem) -> dict[tuple[int, int], float]:
@@ -158,10 +169,15 @@ def _nearest_factors(
     matrix, limit = joint.linear
     n_cells = matrix.shape[1]
     ones, eye = np.ones((n_cells, 1)), np.eye(n_cells)
-    inside = np.hstack([matrix * guess, np.zeros((len(matrix), 1))])
+    rows = matrix * guess
+    size = np.maximum(np.abs(rows).max(axis=1), np.abs(limit))
+    size[size == 0] = 1.0  # a link between two weights that may not change
+    inside = np.hstack([rows / size[:, None], np.zeros((len(rows), 1))])
     near = np.vstack([inside, np.hstack([eye, -ones]), np.hstack([-eye, -ones])])
     result = programme(
-        np.append(np.zeros(n_cells), 1.0), near, np.concatenate([limit, ones[:, 0], -ones[:, 0]])
+        np.append(np.zeros(n_cells), 1.0),
+        near,
+        np.concatenate([limit / size, ones[:, 0], -ones[:, 0]]),
     )
     if result is None or (result[:-1] <= 0).any():
         return None

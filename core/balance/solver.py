@@ -50,7 +50,7 @@ class Solution:
         unmet: Every constraint that cannot be met; empty where feasible.
         proven: Whether no other feasible weights cost less by more than a millionth. Where
             weights must not fall the stages depend on each other, and the answer may be a local
-            minimum only.
+            minimum only; false too where nothing was found, or a search was given up (`branch`).
     """
 
     feasible: bool
@@ -109,24 +109,20 @@ def solve_weights(
         ([[1.0, 0.3035, 0.0022]], 5.51)
     """
     _check(raw, weights, terms, stages, {"held": held, "monotone": monotone, "exempt": exempt})
-    table = bands_by_stage(bands, len(stages), len(terms))
     is_held = np.array([term in held for term in terms], bool)
     problems: dict[int, StageProblem] = {}
     unmet: list[Unmet] = []
-    for row, stage in enumerate(stages):
+    for row, wanted in enumerate(bands_by_stage(bands, len(stages), len(terms))):
         active: list[int] = np.flatnonzero(weights[row] > 0).tolist()
-        if stage in exempt or len(active) < 2:
+        if stages[row] in exempt or len(active) < 2:
             continue
-        if faults := raw_faults(stage, terms, raw[row], weights[row]):
-            unmet += faults
-            continue
-        wanted = [table[row][column] for column in active]
-        written = (weights[row] * raw[row])[active]
-        problem = _problem(written, wanted, is_held[active], 0.0)
-        unmet += band_faults(stage, [terms[column] for column in active], wanted, problem)
-        narrow = _problem(written, wanted, is_held[active], margin_percent)
-        if problem.is_feasible:
-            problems[row] = narrow if narrow.is_feasible else problem
+        faults = raw_faults(stages[row], terms, raw[row], weights[row])
+        if not faults:
+            written, own = (weights[row] * raw[row])[active], [wanted[i] for i in active]
+            problem = _problem(written, own, is_held[active], margin_percent)
+            faults = band_faults(stages[row], [terms[i] for i in active], own, problem)
+            problems |= {} if faults else {row: problem}
+        unmet += faults
     columns = tuple(column for column, term in enumerate(terms) if term in monotone)
     solved, proven, fallen = _solve(problems, weights, columns, stages, terms)
     unmet += fallen
@@ -163,7 +159,7 @@ def _solve(
     together = joint_weights(joint)
     if together is not None:
         return together, False, []
-    return weights.copy(), True, _explain_falls(joint, stages, terms)
+    return weights.copy(), False, _explain_falls(joint, stages, terms)
 
 
 def _explain_falls(joint: JointProblem, stages: Sequence[str], terms: Sequence[str]) -> list[Unmet]:
@@ -193,11 +189,14 @@ def _problem(
     held: Bool[np.ndarray, " active"],
     margin_percent: float,
 ) -> StageProblem:
+    """Turn bands into fractions; with the margin where that can be met, else without."""
     low = np.array([band.low_percent if band else 0.0 for band in bands]) / 100
     high = np.array([band.high_percent if band else 100.0 for band in bands]) / 100
     margin = np.minimum(margin_percent / 100, (high - low) / 2)
     margin = np.where([band is None for band in bands], 0.0, margin)
-    return StageProblem(contribution, np.maximum(low + margin, LEAST_SHARE), high - margin, held)
+    problem = StageProblem(contribution, np.maximum(low, LEAST_SHARE), high, held)
+    narrow = StageProblem(contribution, np.maximum(low + margin, LEAST_SHARE), high - margin, held)
+    return narrow if narrow.is_feasible else problem
 
 
 def _costs(

@@ -5,9 +5,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from core.losses.grid import BLOCK, make_grid, render, unrender
+from core.losses.grid import BLOCK, Grid, make_grid, render, unrender
 from core.losses.known_gradient import with_gradient
-from core.losses.peaks import Peaks, cosine_loss, cosine_slope, require_positive, widest
+from core.losses.peaks import Peaks, cosine_loss, cosine_slope, nan_guard, require_positive, widest
 
 # Two Gaussians that are 12 widths apart share exp(-36) of their product: below float64's rounding.
 REACH_IN_SIGMA = 12.0
@@ -59,7 +59,8 @@ def gaussian_cosine(
     sums = mz.new_zeros(batch * 3).index_add(0, row * 3 + kind, overlap).reshape(batch, 3)
     first = height[:, :split].square().sum(1) + 2.0 * sums[:, 0]
     second = height[:, split:].square().sum(1) + 2.0 * sums[:, 2]
-    return cosine_loss(sums[:, 1], first, second).to(dtype)
+    cross = sums[:, 1] + nan_guard(predicted) + nan_guard(observed)
+    return cosine_loss(cross, first, second).to(dtype)
 
 
 def _pairs_within(
@@ -118,28 +119,45 @@ def gaussian_cosine_grid(
     batch = predicted.mz.shape[0]
     value = widest(predicted.mz.new_ones(batch))
     slopes = tuple(torch.zeros_like(tensor) for tensor in inputs)
-    step = max(1, BLOCK // grid.bins)
+    step = min(max(1, BLOCK // grid.bins), max(batch, 1))
+    # All blocks render to the same memory: fresh pages would cost more than the arithmetic.
+    room = value.new_empty(2, step, grid.bins)
     for start in range(0, batch, step):
         rows = slice(start, start + step)
-        sides = [
-            (widest(side.mz[rows].detach()), widest(side.intensity[rows].detach()), side.mask[rows])
-            for side in (predicted, observed)
-        ]
-        first, second = (render(grid, *side) for side in sides)
-        cross = torch.einsum("bi,bi->b", first, second)
-        one, two = (torch.einsum("bi,bi->b", side, side) for side in (first, second))
-        value[rows] = cosine_loss(cross, one, two)
-        if needed[0]:
-            own, foreign = cosine_slope(cross, one, two)
-            slopes[0][rows], slopes[1][rows] = unrender(
-                grid, ((own, first), (foreign, second)), *sides[0]
-            )
-        if needed[1]:
-            own, foreign = cosine_slope(cross, two, one)
-            slopes[2][rows], slopes[3][rows] = unrender(
-                grid, ((own, second), (foreign, first)), *sides[1]
-            )
+        first, second = (
+            Peaks(widest(s.mz[rows].detach()), widest(s.intensity[rows].detach()), s.mask[rows])
+            for s in (predicted, observed)
+        )
+        value[rows], parts = _grid_block(grid, first, second, room[:, : len(first.mz)], needed)
+        for slope, part in zip(slopes, parts, strict=True):
+            slope[rows] = part
+    value += nan_guard(predicted) + nan_guard(observed)
     return with_gradient(value.to(predicted.intensity.dtype), inputs, slopes)
+
+
+def _grid_block(
+    grid: Grid,
+    first: Peaks,
+    second: Peaks,
+    room: Float[Tensor, "two batch bins"],
+    needed: tuple[bool, bool],
+) -> tuple[Float[Tensor, " batch"], list[Float[Tensor, "batch peaks"]]]:
+    """Return the losses of a block and their derivatives by the positions and heights."""
+    spectra = [render(grid, side, out) for side, out in zip((first, second), room, strict=True)]
+    both = room.transpose(0, 1)
+    products = both @ both.transpose(1, 2)
+    cross, one, two = products[:, 0, 1], products[:, 0, 0], products[:, 1, 1]
+    slopes: list[Tensor] = []
+    for wanted, side, norms, turned in (
+        (needed[0], first, (one, two), spectra),
+        (needed[1], second, (two, one), spectra[::-1]),
+    ):
+        if wanted:
+            factors = cosine_slope(cross, *norms)
+            slopes += unrender(grid, side, list(zip(factors, turned, strict=True)))
+        else:
+            slopes += [torch.zeros_like(side.mz)] * 2
+    return cosine_loss(cross, one, two), slopes
 
 
 def render_gaussians(

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from core.errors import InputError
-from core.losses.peaks import require_positive
+from core.losses.peaks import Peaks, require_positive
 
 # A Gaussian 8 widths from its centre is 1e-14 of its height.
 REACH_IN_SIGMA = 8.0
@@ -76,14 +76,12 @@ class Splat:
     slope: Float[Tensor, "peaks window"]
 
 
-def splats(
-    grid: Grid, mz: Float[Tensor, "batch peaks"], mask: Bool[Tensor, "batch peaks"]
-) -> Iterator[Splat]:
+def splats(grid: Grid, peaks: Peaks) -> Iterator[Splat]:
     """Yield the footprints of the peaks of a block, a bounded number at a time."""
-    offset = torch.arange(-grid.half, grid.half + 1, device=mz.device)
-    for part in torch.split(mask.nonzero(), max(1, BLOCK // len(offset))):
+    offset = torch.arange(-grid.half, grid.half + 1, device=peaks.mz.device)
+    for part in torch.split(peaks.mask.nonzero(), max(1, BLOCK // len(offset))):
         row, column = part[:, 0], part[:, 1]
-        at = mz[row, column]
+        at = peaks.mz[row, column]
         place = ((at - grid.mz_min) / grid.bin_da).clamp(-grid.half - 1, grid.bins + grid.half)
         cell = place.floor().long()[:, None] + offset
         distance = grid.mz_min + (cell.to(at.dtype) + 0.5) * grid.bin_da - at[:, None]
@@ -96,42 +94,35 @@ def splats(
 
 
 def render(
-    grid: Grid,
-    mz: Float[Tensor, "batch peaks"],
-    intensity: Float[Tensor, "batch peaks"],
-    mask: Bool[Tensor, "batch peaks"],
+    grid: Grid, peaks: Peaks, out: Float[Tensor, "batch bins"]
 ) -> Float[Tensor, "batch bins"]:
-    """Return the sum of the peaks' Gaussians at the bin centres."""
-    cells = mz.new_zeros(mz.shape[0] * grid.bins)
-    for splat in splats(grid, mz, mask):
-        height = intensity[splat.row, splat.column]
+    """Write the sum of the peaks' Gaussians at the bin centres to `out` and return it."""
+    cells = out.zero_().view(-1)
+    for splat in splats(grid, peaks):
+        height = peaks.intensity[splat.row, splat.column]
         cells.index_add_(0, splat.cell.flatten(), (splat.value * height[:, None]).flatten())
-    return cells.reshape(mz.shape[0], grid.bins)
+    return out
 
 
 def unrender(
     grid: Grid,
+    peaks: Peaks,
     slope: Sequence[tuple[Float[Tensor, "batch 1"], Float[Tensor, "batch bins"]]],
-    mz: Float[Tensor, "batch peaks"],
-    intensity: Float[Tensor, "batch peaks"],
-    mask: Bool[Tensor, "batch peaks"],
 ) -> tuple[Float[Tensor, "batch peaks"], Float[Tensor, "batch peaks"]]:
     """Return the derivative by position and by intensity, given that by the rendering.
 
     Args:
         grid: The bins.
+        peaks: What was rendered.
         slope: The derivative by the rendering as a sum of factor times spectrum; it is formed
             only where a peak falls.
-        mz: Positions of the peaks.
-        intensity: Their heights.
-        mask: True where a peak is.
     """
-    by_mz, by_intensity = torch.zeros_like(mz), torch.zeros_like(mz)
-    for splat in splats(grid, mz, mask):
+    by_mz, by_intensity = torch.zeros_like(peaks.mz), torch.zeros_like(peaks.mz)
+    for splat in splats(grid, peaks):
         at = (splat.row, splat.column)
         pull = torch.zeros_like(splat.value)
         for factor, spectrum in slope:
-            pull += factor[splat.row] * spectrum.flatten()[splat.cell]
-        by_mz[at] = (pull * splat.slope).sum(1) * intensity[at]
+            pull += factor[splat.row] * spectrum.view(-1)[splat.cell]
+        by_mz[at] = (pull * splat.slope).sum(1) * peaks.intensity[at]
         by_intensity[at] = (pull * splat.value).sum(1)
     return by_mz, by_intensity

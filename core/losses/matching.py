@@ -3,8 +3,9 @@
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import pad
 
-from core.losses.peaks import Peaks, widest
+from core.losses.peaks import Peaks, nan_guard, widest
 
 
 def nearest_distance(
@@ -20,18 +21,20 @@ def nearest_distance(
         Signed distance query - target in Da, float64, differentiable on both sides (0 where none
         was found), and whether both peaks exist. Two equally near targets: the lower one.
     """
-    query_mz, target_mz = widest(query.mz), widest(target.mz)
-    found = query.mask & target.mask.any(1, keepdim=True)
-    if target.mz.shape[1] == 0:
-        return torch.where(found, query_mz, 0.0), found
-    key, order = torch.where(target.mask, target_mz, float("inf")).detach().sort(1)
+    query_mz, target_mz, target_mask = widest(query.mz), widest(target.mz), target.mask
+    if target_mz.shape[1] == 0:
+        # One padded peak, so that there is something to point at.
+        target_mz, target_mask = pad(target_mz, (0, 1)), pad(target_mask, (0, 1))
+    found = query.mask & target_mask.any(1, keepdim=True)
+    key, order = torch.where(target_mask, target_mz, float("inf")).detach().sort(1)
     at = torch.where(query.mask, query_mz, 0.0).detach()
     above = torch.searchsorted(key, at)
     below = (above - 1).clamp(min=0)
     above = above.clamp(max=key.shape[1] - 1)
     nearer_below = (at - key.gather(1, below)).abs() <= (at - key.gather(1, above)).abs()
     index = order.gather(1, torch.where(nearer_below, below, above))
-    return torch.where(found, query_mz - target_mz.gather(1, index), 0.0), found
+    distance = query_mz - target_mz.gather(1, index) + nan_guard(target)[:, None]
+    return torch.where(found, distance, 0.0), found
 
 
 def weighted_mean(

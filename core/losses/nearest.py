@@ -68,7 +68,8 @@ def matched_only(
     """
     require_positive("tolerance_da", tolerance_da)
     distance, found = nearest_distance(predicted, observed)
-    near = found & (distance.detach().abs() <= tolerance_da)
+    # Not "at most": a distance that is NaN must not be left out.
+    near = found & ~(distance.detach().abs() > tolerance_da)
     value = weighted_mean(_huber(distance, delta_da), torch.ones_like(distance), near, empty=0.0)
     return value.to(predicted.intensity.dtype)
 

@@ -82,6 +82,15 @@ def widest(tensor: Tensor) -> Tensor:
     return tensor.to(torch.float32 if tensor.device.type == "mps" else torch.float64)
 
 
+def nan_guard(peaks: Peaks) -> Float[Tensor, " batch"]:
+    """Return 0 for each example, or NaN if a position is not finite.
+
+    A position that is NaN is near to nothing. Without this a model that has diverged would look
+    like one that is merely wrong.
+    """
+    return 0.0 * torch.where(peaks.mask, widest(peaks.mz.detach()), 0.0).sum(1)
+
+
 def require_positive(where: str, value: float) -> None:
     """Raise if a width or tolerance is not a positive, finite number.
 
@@ -107,11 +116,12 @@ def cosine_loss(
         first: Squared norm of the one side.
         second: Squared norm of the other side.
     """
-    present = (first > 0) & (second > 0)
+    absent = (first <= 0) | (second <= 0)
     # The square root is taken of 1 where a side is empty: a NaN of the branch that is not taken
     # would still reach the gradient.
-    norm = torch.where(present, first, 1.0).sqrt() * torch.where(present, second, 1.0).sqrt()
-    return torch.where(present, 1.0 - cross / norm, 1.0).clamp(min=0.0)
+    norm = torch.where(absent, 1.0, first).sqrt() * torch.where(absent, 1.0, second).sqrt()
+    # Rounding and, in Fourier space, the cut leave the range by a little.
+    return torch.where(absent, 1.0, 1.0 - cross / norm).clamp(0.0, 1.0)
 
 
 def cosine_slope(
@@ -129,7 +139,7 @@ def cosine_slope(
         mine: Squared norm of x.
         other: Squared norm of y.
     """
-    present = (mine > 0) & (other > 0)
-    mine, other = torch.where(present, mine, 1.0), torch.where(present, other, 1.0)
-    foreign = torch.where(present, -1.0 / (mine.sqrt() * other.sqrt()), 0.0)
+    absent = (mine <= 0) | (other <= 0)
+    mine, other = torch.where(absent, 1.0, mine), torch.where(absent, 1.0, other)
+    foreign = torch.where(absent, 0.0, -1.0 / (mine.sqrt() * other.sqrt()))
     return (-foreign * cross / mine)[:, None], foreign[:, None]

@@ -19,9 +19,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of one warm dashboard, shared by the tests that do not need a cold one."""
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of one warm dashboard, shared by the tests that do not need a cold one.
+
+    It is opened once at its root: until then Streamlit knows the pages by their files only, and
+    draws no navigation.
+    """
     with running_server(tmp_path_factory.mktemp("home")) as address:
+        page = browser.new_page()
+        page.goto(address)
+        settle(page)
+        page.close()
         yield address
 
 
@@ -59,12 +67,15 @@ def note(opened: Visit, message: ConsoleMessage) -> None:
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     contexts = []
 
-    def open_address(address: str, scheme: str = "light") -> Visit:
+    def open_address(address: str, scheme: str = "light", *, as_download: bool = False) -> Visit:
         context = browser.new_context(
             viewport=VIEWPORT, color_scheme=scheme, accept_downloads=True, reduced_motion="reduce"
         )
         contexts.append(context)
         opened = Visit(context.new_page())
+        opened.page.set_default_timeout(60_000)
+        if as_download:  # Chromium's own "save as" window cannot be answered without a screen
+            opened.page.add_init_script("delete window.showSaveFilePicker")
         opened.page.on("console", lambda message: note(opened, message))
         opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
         opened.page.goto(address)

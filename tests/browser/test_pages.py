@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLD = 800
@@ -60,7 +61,7 @@ def test_presentation_mode_hides_the_controls(url_path, server, visit):
 
 @pytest.mark.parametrize("url_path", PAGES)
 def test_every_table_can_be_saved_as_csv(url_path, server, visit):
-    opened = visit(f"{server}/{url_path}")
+    opened = visit(f"{server}/{url_path}", as_download=True)
     tables = opened.page.locator("[data-testid='stDataFrame']")
     for i in range(tables.count()):
         tables.nth(i).scroll_into_view_if_needed()
@@ -73,18 +74,25 @@ def test_every_table_can_be_saved_as_csv(url_path, server, visit):
 
 def test_a_slider_moves_the_curve_and_the_address_and_survives_a_page_switch(server, visit):
     opened = visit(f"{server}/spectra")
-    before = opened.page.locator("[data-testid='stMetricValue']").first.inner_text()
-    slider = opened.page.locator("[data-testid='stSidebar'] input[type=range]").first
+    page = opened.page
+    first = page.locator("[data-testid='stMetricValue']").first
+    before = first.inner_text()
+    slider = page.locator("[data-testid='stSidebar'] input[type=range]").first
     slider.focus()
     for _ in range(4):
-        opened.page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+    expect(first).not_to_have_text(before)
+    page.wait_for_function("() => location.search.includes('sigma=')")
     opened.settle()
-    opened.page.wait_for_function("() => location.search.includes('sigma=')")
-    after = opened.page.locator("[data-testid='stMetricValue']").first.inner_text()
-    assert after != before
-    chosen = opened.page.evaluate("() => new URLSearchParams(location.search).get('sigma')")
-    opened.page.goto(f"{server}/loss_balance?sigma={chosen}")
+    after = first.inner_text()
+    link = page.url
+    page.get_by_text("Before a run").click()
+    page.get_by_role("link", name="Loss balance").click()
+    expect(page.locator("h2")).to_have_text("Does each term get its share?")
     opened.settle()
-    opened.page.go_back()
-    opened.settle()
-    assert opened.page.locator("[data-testid='stMetricValue']").first.inner_text() == after
+    page.get_by_text("Before a run").click()
+    page.get_by_role("link", name="Spectra").click()
+    expect(page.locator("h2")).to_have_text("Would this loss notice a wrong peptide?")
+    expect(first).to_have_text(after)
+    sent = visit(link)
+    assert sent.page.locator("[data-testid='stMetricValue']").first.inner_text() == after

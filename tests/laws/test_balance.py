@@ -12,13 +12,13 @@ from core.balance.gradients import gradient_shares
 from core.balance.shares import Band, combine, shares
 from core.balance.solver import solve_weights
 
-settings.register_profile("balance", deadline=None, max_examples=60)
-settings.load_profile("balance")
+often = settings(deadline=None, max_examples=60)
 
 amounts = st.floats(1e-3, 1e3)
 TERMS = ("a", "b", "c", "d")
 
 
+@often
 @given(st.lists(amounts | st.just(0.0), min_size=1, max_size=8), st.floats(1e-6, 1e6))
 def test_shares_sum_to_100_and_do_not_see_a_common_factor(
     values: list[float], factor: float
@@ -31,6 +31,7 @@ def test_shares_sum_to_100_and_do_not_see_a_common_factor(
     assert all(0 <= share <= 100 for share in plain.values())
 
 
+@often
 @given(st.lists(amounts, min_size=2, max_size=6), st.lists(amounts, min_size=6, max_size=6))
 def test_the_total_is_the_sum_of_the_contributions(
     values: list[float], factors: list[float]
@@ -48,6 +49,7 @@ def test_the_total_is_the_sum_of_the_contributions(
     assert isclose(sum(both.shares.values()), 100, rel_tol=1e-12)
 
 
+@often
 @given(st.lists(amounts, min_size=3, max_size=3), amounts)
 def test_gradient_shares_do_not_see_a_common_factor(factors: list[float], factor: float) -> None:
     x = torch.tensor([0.3, -1.0, 2.0], dtype=torch.float64, requires_grad=True)
@@ -89,6 +91,7 @@ def feasible_by_programme(
     return linprog(np.zeros(len(bands)), A_ub=np.array(rows), b_ub=limits, bounds=bounds).success
 
 
+@often
 @given(tables)
 def test_solved_weights(table: tuple) -> None:
     """Inside all bands wherever a linear programme says so; cheap; and nothing to do twice."""
@@ -133,6 +136,7 @@ def naive_cost(written: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
     return float((np.log(share * written.sum() / written) ** 2).sum())
 
 
+@often
 @given(tables, st.floats(0.1, 10))
 def test_a_common_factor_of_all_weights_changes_no_share(table: tuple, factor: float) -> None:
     """With nothing held, the solution of scaled weights is the scaled solution, or as cheap."""
@@ -145,6 +149,7 @@ def test_a_common_factor_of_all_weights_changes_no_share(table: tuple, factor: f
     assert isclose(one.objective, two.objective, rel_tol=1e-5, abs_tol=1e-5)
 
 
+@often
 @given(tables)
 def test_weights_that_must_not_fall_never_do_or_it_is_said(table: tuple) -> None:
     raw, weights = np.array(table[0]), np.array([table[1]] * len(table[0]))

@@ -291,7 +291,7 @@ def _wrong_logits(
         *peptide.shape, n_residues, generator=generator, dtype=torch.float64
     )
     sign = torch.randint(2, mass_da.shape, generator=generator) * 2 - 1
-    wanted = mass_da * (1 + sign * start_ppm * 1e-6)
+    wanted = mass_da * (1 + sign.double() * start_ppm * 1e-6)
     tilt = (RESIDUE_MASSES - RESIDUE_MASSES.mean()) / RESIDUE_MASSES.std()
     low, high = torch.full_like(mass_da, -60.0), torch.full_like(mass_da, 60.0)
     for _ in range(60):  # the expected mass rises with the tilt, so halving finds it

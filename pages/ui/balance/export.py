@@ -1,6 +1,7 @@
 """Taking a schedule away, keeping it, and bringing one's own."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -15,6 +16,7 @@ from pages.ui.page import explain_error
 
 FOLDER = "schedules"
 LONGEST_BYTES = 1 << 20
+SAVED, UPLOAD, REFUSED = "saved-schedule", "upload-balance", "refused-balance"
 
 
 def schedule_of(table: BalanceTable) -> Schedule:
@@ -85,49 +87,65 @@ def _downloads(schedule: Schedule, table: BalanceTable) -> None:
 
 
 def _load() -> None:
+    """Draw what brings a schedule or a table; callbacks take it before the page is drawn anew."""
     saved = saved_schedules()
     chosen = st.selectbox(
         "Saved schedule, name",
         list(saved),
         index=None,
-        key="saved-schedule",
+        key=SAVED,
         placeholder="none chosen" if saved else "none saved yet",
         help="Its weights, steps and data mix replace those of the table.",
     )
-    pressed = st.button(
-        "Load", key="load-schedule", disabled=chosen is None, help="Choose one first."
+    st.button(
+        "Load",
+        key="load-schedule",
+        disabled=chosen is None,
+        on_click=_take_saved,
+        help="Choose a saved schedule first.",
     )
-    if pressed and chosen is not None:
-        _take_schedule(saved[chosen], f"{chosen}.yaml")
-    upload = st.file_uploader(
+    st.file_uploader(
         "Schedule as YAML, or table as CSV",
-        key="upload-balance",
+        key=UPLOAD,
+        on_change=_take_upload,
         help="CSV: stage, term, raw, weight, target_low, target_high, a row a stage and term.",
     )
-    if upload is None or st.session_state.get("upload-balance-id") == upload.file_id:
+    if REFUSED in st.session_state:
+        explain_error(st.session_state.pop(REFUSED))
+
+
+def _take_saved() -> None:
+    name = st.session_state[SAVED]
+    _take(lambda: _use_schedule(saved_schedules()[name], f"{name}.yaml"))
+
+
+def _take_upload() -> None:
+    upload = st.session_state[UPLOAD]
+    if upload is None:
         return
-    st.session_state["upload-balance-id"] = upload.file_id
     data = upload.getvalue()[: LONGEST_BYTES + 1]
     if upload.name.lower().endswith((".yaml", ".yml")):
-        _take_schedule(data.decode("utf-8", errors="replace"), upload.name)
-        return
+        _take(lambda: _use_schedule(data.decode("utf-8", errors="replace"), upload.name))
+    else:
+        _take(lambda: _use_table(data, upload.name))
+
+
+def _take(use: Callable[[], None]) -> None:
+    """Use what came; where it cannot be used keep everything, and say why in the panel."""
     try:
-        table = read_balance_table(data, name=upload.name)
+        use()
     except CoreError as error:
-        explain_error(error)
-        return
+        st.session_state[REFUSED] = error
+
+
+def _use_schedule(text: str, name: str) -> None:
+    schedule = from_yaml(text, name=name)
+    forget_edits()
+    st.session_state[SCHEDULE] = schedule
+
+
+def _use_table(data: bytes, name: str) -> None:
+    table = read_balance_table(data, name=name)
     forget_edits()
     st.session_state[OWN] = table
     st.session_state["raw"] = "table"
-    st.rerun()
-
-
-def _take_schedule(text: str, name: str) -> None:
-    try:
-        schedule = from_yaml(text, name=name)
-    except CoreError as error:
-        explain_error(error)
-        return
-    forget_edits()
-    st.session_state[SCHEDULE] = schedule
-    st.rerun()

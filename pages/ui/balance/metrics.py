@@ -97,9 +97,11 @@ def cost_metric(solution: Solution, free: Solution, held: str) -> Metric:
     )
 
 
-def explain_solution(solution: Solution, *, asked: bool) -> None:
+def explain_solution(solution: Solution, *, monotone: bool) -> None:
     """Say in the sidebar which constraints cannot be met; those stages stay as written."""
-    if solution.feasible or not asked:
+    if solution.feasible:
+        if monotone:
+            st.sidebar.markdown(":material/check: Every target is met, and no weight falls.")
         return
     reasons = "\n".join(f"- {unmet.text}" for unmet in solution.unmet[:MOST_REASONS])
     more = len(solution.unmet) - MOST_REASONS

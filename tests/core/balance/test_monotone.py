@@ -92,8 +92,9 @@ def test_with_a_held_term_a_fall_is_named_with_both_stages_and_nothing_is_change
     assert f"at least {least:.3g} in stage 1, at most {most:.3g} in stage 2" in unmet.text
 
 
-def test_with_a_held_term_a_small_fall_is_met_inside_the_bands() -> None:
-    found = solve([[1.0, 1.0], [0.9, 1.0]], held=("a",), monotone=("b",))
+@pytest.mark.parametrize("monotone", [("b",), ("a", "b")])
+def test_with_a_held_term_a_small_fall_is_met_inside_the_bands(monotone: tuple[str, ...]) -> None:
+    found = solve([[1.0, 1.0], [0.9, 1.0]], held=("a",), monotone=monotone)
     assert found.feasible
     assert found.weights[:, 0].tolist() == [1.0, 1.0]
     assert found.weights[1, 1] >= found.weights[0, 1]

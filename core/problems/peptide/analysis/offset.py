@@ -79,12 +79,12 @@ def offset_curve(
         loss: Key of `SPECTRUM_LOSSES`; cache by its `relevant(options)`.
         options: Widths, tolerances, ions, range.
         offset_da: Shifts in m/z, ascending, two or more. If None, -1.5 to 1.5 in 241 points, or
-            in 61 for an uncertain `expected_spectrum`, which costs a hundred times as much.
+            in 121 for an uncertain `expected_spectrum`, which costs a hundred times as much.
         belief: How sure the model is; its own offset is not read.
     """
     chosen = loss_named(loss)
     smooth = has_pull(chosen, belief)
-    grid = offsets(points=241 if smooth else 61) if offset_da is None else offset_da
+    grid = offsets(points=241 if smooth else 121) if offset_da is None else offset_da
     shift = torch.tensor(grid, requires_grad=smooth)
     value = shifted_loss(
         chosen, [peptide] * len(grid), [observed] * len(grid), shift, options, belief

@@ -56,7 +56,7 @@ def solve(values: RawValues, **options: tuple[str, ...]) -> Solution:
 def test_the_schedule_is_the_notes_table() -> None:
     schedule = note_schedule()
     assert schedule.terms == ("ce", "spectrum", "precursor")
-    assert schedule.names == tuple("123456789") + ("10",)
+    assert schedule.names == tuple(str(i) for i in range(1, 11))
     assert schedule.weights.tolist() == [
         [1.0, s, p] for s, p in zip(SPECTRUM, PRECURSOR, strict=True)
     ]

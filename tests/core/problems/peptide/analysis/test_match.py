@@ -65,12 +65,12 @@ def test_no_matched_peak_is_a_state_of_its_own(mz: np.ndarray):
     assert np.isnan(match.intensity).all()
 
 
-def test_of_two_equally_near_peaks_the_more_intense_is_taken():
-    middle = fragment_mz(PEPTIDE).mz[3]
-    observed = Prepared(np.array([middle - 0.0005, middle + 0.0005]), np.array([0.2, 1.0]))
-    gaps = np.abs(observed.mz - middle)
+@pytest.mark.parametrize("heights", [(0.2, 1.0), (1.0, 0.2)])
+def test_of_two_equally_near_peaks_the_more_intense_is_taken(heights: tuple[float, float]):
+    middle, gap = fragment_mz(PEPTIDE).mz[3], 2.0**-10  # both sums are exact
+    observed = Prepared(np.array([middle - gap, middle + gap]), np.array(heights))
     match = match_peptide(PEPTIDE, observed, OPTIONS)
-    assert match.observed_index[3] == (1 if gaps[1] <= gaps[0] else 0)
+    assert match.intensity[3] == 1.0
 
 
 def test_ions_outside_the_range_are_not_predicted():

@@ -67,6 +67,20 @@ def test_an_offset_moves_the_predicted_peaks(name: str):
     assert moved[0] == pytest.approx(wanted[0], rel=1e-4)
 
 
+@pytest.mark.parametrize("name", SPECTRUM_LOSSES)
+def test_the_right_offset_brings_an_uncertain_prediction_home(name: str):
+    """Also where the spectrum is moved instead of the prediction."""
+    exact = exact_spectrum(PEPTIDE, OPTIONS)
+    shifted = Prepared(exact.mz + 0.1, exact.intensity)
+    values = [
+        score(
+            loss_named(name), [PEPTIDE], [shifted], OPTIONS, Belief(0.9999, offset_da=offset)
+        ).item()
+        for offset in (0.1, 0.0, -0.1)
+    ]
+    assert values[0] < values[1] < values[2]
+
+
 def test_an_offset_pushes_no_observed_peak_out_of_the_range():
     observed = Prepared(np.array([300.0, 800.0]), np.ones(2))
     options = SpectrumOptions(mz_min=300.0, mz_max=800.0, sigma_da=1.0)

@@ -1,0 +1,60 @@
+"""Opening a page as a reader does, without a browser."""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def open_page():
+    """Give a function that opens a page with values in its address."""
+
+    def opened(name: str, **query: str | list[str]) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app = app.run().switch_page(f"pages/{name}.py")
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return opened
+
+
+@pytest.fixture
+def metric():
+    """Give a function that reads the value of a metric by its label."""
+
+    def value(app: AppTest, label: str) -> str:
+        return next(m.value for m in app.metric if m.label == label)
+
+    return value
+
+
+@pytest.fixture
+def trace():
+    """Give a function that reads a named trace of the chart with an alt text that begins so."""
+
+    def found(app: AppTest, alt: str, name: str) -> dict:
+        chart = next(c for c in app.get("plotly_chart") if c.proto.alt.startswith(alt))
+        return next(t for t in json.loads(chart.proto.spec)["data"] if t.get("name") == name)
+
+    return found
+
+
+@pytest.fixture
+def decode():
+    """Give a function that reads an axis of a trace: plotly packs arrays as base64."""
+
+    def numbers(values: object) -> np.ndarray:
+        if isinstance(values, dict):
+            return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"])
+        return np.array(values, dtype=float)
+
+    return numbers
