@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+import torch
+
+# Tests run side by side, one a core: a second thread each would only make them wait.
+torch.set_num_threads(1)
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -7,12 +7,18 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float
 
-from core.balance.monotone import JointProblem, falls, joint_weights, needed_falls
 from core.balance.shares import TOLERANCE_PERCENT, Band
-from core.balance.stage_optimum import cheapest
-from core.balance.stage_problem import StageProblem
+from core.balance.solving.monotone import JointProblem, falls, joint_weights, needed_falls
+from core.balance.solving.stage_optimum import cheapest
+from core.balance.solving.stage_problem import StageProblem
+from core.balance.solving.unmet import (
+    Unmet,
+    band_faults,
+    fall_faults,
+    joint_fall_faults,
+    raw_faults,
+)
 from core.balance.stages import bands_by_stage, check_weights
-from core.balance.unmet import Unmet, band_faults, fall_faults, joint_fall_faults, raw_faults
 from core.errors import InputError
 
 State = Literal["solved", "inside", "exempt", "alone", "kept"]

@@ -46,6 +46,7 @@ def deep_supervision(
         InputError: If the weights do not fit the steps or their sum is not positive.
 
     Example:
+        >>> import torch
         >>> flat = deep_supervision(torch.zeros(2, 1, 3, 4), torch.tensor([[0, 1, 2]]),
         ...                         torch.tensor([[True, True, False]]))
         >>> round(flat.total.item(), 4)
@@ -65,7 +66,7 @@ def deep_supervision(
     row = mask.nonzero()[:, 0]
     right = target[mask].long().repeat(steps)
     surprise = cross_entropy(logits[:, mask].flatten(0, 1), right, reduction="none")
-    sums = logits.new_zeros(steps, len(mask)).index_add(1, row, surprise.reshape(steps, -1))
+    sums = surprise.new_zeros(steps, len(mask)).index_add(1, row, surprise.reshape(steps, -1))
     per_step = sums / mask.sum(1).clamp(min=1)
     share = logits.new_tensor(weights) / sum(weights)
     return DeepSupervision(per_step, (share[:, None] * per_step).sum(0))

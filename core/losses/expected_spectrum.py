@@ -11,7 +11,7 @@ from core.losses.chain import Chains, pack_chains, prefix_slopes, prefix_sums
 from core.losses.fourier import Frequencies, choose_frequencies, peak_wave, wave
 from core.losses.known_gradient import with_gradient
 from core.losses.ladder import Ladder, require_lengths
-from core.losses.peaks import Peaks, cosine_loss, cosine_slope, require_positive, widest
+from core.losses.peaks import Peaks, cosine_loss, cosine_slope, widest
 
 # Complex numbers of one array of a block (positions x frequencies); one example may have more.
 _BLOCK = 2**18
@@ -73,7 +73,7 @@ def expected_spectrum(
         is no observed peak or no fragment.
 
     Raises:
-        InputError: If a width is not positive or a length does not fit.
+        InputError: If a width is not positive, a length does not fit or a position is infinite.
 
     Example:
         >>> sure = torch.eye(2, dtype=torch.float64)[None]
@@ -83,8 +83,6 @@ def expected_spectrum(
         >>> round(loss.item(), 6)
         0.0
     """
-    require_positive("sigma_da", sigma_da)
-    require_positive("cut", cut)
     require_lengths(length, probabilities.shape[1])
     real = torch.float64 if probabilities.dtype == torch.float64 else torch.float32
     axis = choose_frequencies(_span(mass_da, length, observed, ladders), sigma_da, cut)
@@ -125,9 +123,7 @@ def _span(
     longest = residues * max(0.0, float(mass_da.max()))
     ends = [0.0]
     for ladder in ladders:
-        ends += [
-            offset / ladder.charge for offset in (ladder.offset_da, ladder.offset_da + longest)
-        ]
+        ends += [(ladder.offset_da + chain) / ladder.charge for chain in (0.0, longest)]
     seen = observed.mz[observed.mask]
     if len(seen):
         ends += [float(seen.min()), float(seen.max())]
@@ -142,26 +138,16 @@ def _charges(
     rows: int,
 ) -> list[_Charge]:
     """Group the ladders: one set of waves for a charge, one recursion for a direction."""
+    groups: dict[int, dict[bool, list[float]]] = {}
+    for ladder in ladders:
+        ends = groups.setdefault(ladder.charge, {})
+        ends.setdefault(ladder.from_end, []).append(ladder.offset_da / ladder.charge)
     charges: list[_Charge] = []
-    for charge in sorted({ladder.charge for ladder in ladders}):
-        offsets: dict[bool, list[float]] = {}
-        for ladder in ladders:
-            if ladder.charge == charge:
-                offsets.setdefault(ladder.from_end, []).append(ladder.offset_da / charge)
-        factor = {
-            end: wave(axis, mass_da.new_tensor(values), real).sum(0)
-            for end, values in offsets.items()
-        }
+    for charge, offsets in groups.items():
         waves = wave(axis, mass_da / charge, real)
-        phi, *brackets = (waves.new_empty(rows, axis.count) for _ in range(1 + len(factor)))
-        charges.append(
-            _Charge(
-                torch.view_as_real(waves).flatten(1),
-                factor,
-                phi,
-                dict(zip(factor, brackets, strict=True)),
-            )
-        )
+        factor = {e: wave(axis, mass_da.new_tensor(o), real).sum(0) for e, o in offsets.items()}
+        bracket = {end: waves.new_empty(rows, axis.count) for end in offsets}
+        charges.append(_Charge(_parts(waves), factor, waves.new_empty(rows, axis.count), bracket))
     return charges
 
 

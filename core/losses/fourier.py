@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Complex, Float
 from torch import Tensor
 
-from core.losses.peaks import Peaks, widest
+from core.losses.peaks import Peaks, require_positive, widest
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,13 @@ def choose_frequencies(span_da: float, sigma_da: float, cut: float) -> Frequenci
         span_da: Largest distance of two peaks in Da.
         sigma_da: Width of a peak in Da.
         cut: Highest frequency in units of 1 / sigma; its weight is exp(-cut^2).
+
+    Raises:
+        InputError: If one of them is not a positive, finite number.
     """
+    require_positive("sigma_da", sigma_da)
+    require_positive("cut", cut)
+    require_positive("range of the masses and peaks in Da", span_da + sigma_da)
     top = cut / sigma_da
     count = math.ceil(top * (span_da + 8.0 * sigma_da) / (2.0 * math.pi)) + 1
     return Frequencies(top / (count - 1), count, sigma_da)

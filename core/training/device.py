@@ -1,5 +1,7 @@
 """The device that training would use, in words."""
 
+import os
+
 import torch
 
 
@@ -11,9 +13,9 @@ def best_device() -> torch.device:
 
 
 def describe_device(device: torch.device) -> str:
-    """Name a device as the screen does: "CPU, 2 threads"."""
+    """Name a device as the screen does: "CPU, 2 cores"."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
         return "Apple GPU"
-    return f"CPU, {torch.get_num_threads()} threads"
+    return f"CPU, {os.cpu_count()} cores"

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+import torch
 
 from core.figures.theme import PALETTES, Mode, Palette
+
+# Sessions share the cores, and the calls of a page are short: a second thread costs more than it
+# gives (ten times more on two busy cores). Training is a process of its own.
+torch.set_num_threads(1)
 
 ASSETS = Path(__file__).parent / "assets"
 

@@ -11,9 +11,9 @@ from pyteomics import mass
 from core.errors import InputError
 from core.problems.peptide.diagnose import vocabulary_check
 from core.problems.peptide.ions import fragment_mz
-from core.problems.peptide.labels import read_labels
 from core.problems.peptide.make_sample import write_mgf, write_peprec
 from core.problems.peptide.peptides import Modification, Peptide, canonical, parse_peptide
+from core.problems.peptide.reading.labels import read_labels
 from core.problems.peptide.residues import MODIFICATIONS, PROTON_DA, RESIDUES
 from core.problems.peptide.spectra import Spectrum, prepare, read_spectra
 from core.problems.peptide.synthetic import NOISE_MODELS, synthetic_spectrum

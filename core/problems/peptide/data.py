@@ -12,7 +12,7 @@ from core.problems.peptide.digest import (
     sample_composition,
     sample_file,
 )
-from core.problems.peptide.labels import attach_labels, read_labels
+from core.problems.peptide.reading.labels import attach_labels, read_labels
 from core.problems.peptide.spectra import ReadResult, read_spectra
 from core.problems.peptide.synthetic import (
     CLEAN,

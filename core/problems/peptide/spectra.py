@@ -8,12 +8,18 @@ import numpy as np
 from jaxtyping import Float
 
 from core.errors import InputError
-from core.problems.peptide.checks import find_fault
-from core.problems.peptide.formats import Problem, ProblemList, RawSpectrum, problem
-from core.problems.peptide.mgf import read_mgf
-from core.problems.peptide.mzml import read_mzml
 from core.problems.peptide.peptides import Peptide, parse_peptide
-from core.problems.peptide.streams import GZIP_ERRORS, Progress, Source, opened, spectrum_format
+from core.problems.peptide.reading.checks import find_fault
+from core.problems.peptide.reading.formats import Problem, ProblemList, RawSpectrum, problem
+from core.problems.peptide.reading.mgf import read_mgf
+from core.problems.peptide.reading.mzml import read_mzml
+from core.problems.peptide.reading.streams import (
+    GZIP_ERRORS,
+    Progress,
+    Source,
+    opened,
+    spectrum_format,
+)
 
 Transform = Literal["none", "sqrt", "log"]
 MAX_SPECTRA: Final = 20_000

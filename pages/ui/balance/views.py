@@ -19,8 +19,8 @@ from core.problems.peptide.balance import (
     expected_raw,
     note_raw,
     precursor_curves,
-    simulate_descent,
 )
+from core.problems.peptide.descent import simulate_descent
 from core.training.curriculum import end_to_end
 from pages.ui.balance.plan import SCHEDULE, Plan, current_schedule
 from pages.ui.charts import show_chart, show_table

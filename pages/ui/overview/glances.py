@@ -7,15 +7,14 @@ from core.figures.curves import draw_curves
 from core.figures.loss_curves import summarise_certainty, summarise_ripple
 from core.figures.shares import draw_share_bars
 from core.figures.theme import Palette
+from core.problems.peptide.analysis.certainty import reference_peptides
 from core.problems.peptide.balance import default_bands, expected_raw, note_schedule
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.objective import SPECTRUM_LOSSES
-from core.problems.peptide.peptides import Peptide
 from pages.ui.balance.solved import summarise_stage_shares
 from pages.ui.charts import show_chart
 from pages.ui.page import heading
 from pages.ui.spectra.compute import certainty_curves, grid_ripple
-from pages.ui.spectra.loaded import sample_set
 
 HEIGHT = 246
 LOSSES = ("expected_spectrum", "gaussian_cosine")
@@ -34,16 +33,10 @@ def note_shares() -> StageShares:
     )
 
 
-def sample_peptides() -> list[Peptide]:
-    """Give a few peptides of the synthetic sample, of middle length."""
-    found = [s.peptide for s in sample_set().spectra if s.peptide is not None]
-    return [peptide for peptide in found if 8 <= len(peptide) <= 12][:6]
-
-
 def glance_at_certainty(palette: Palette) -> None:
     """A right but not yet certain model looks like a wrong one, in all losses but one."""
     heading("Does a nearly right model get a low loss?")
-    curves = certainty_curves("overview", sample_peptides(), LOSSES, OPTIONS)
+    curves = certainty_curves("reference", reference_peptides(), LOSSES, OPTIONS)
     names = {name: SPECTRUM_LOSSES[name].long_label for name in LOSSES}
     first = curves[LOSSES[0]]
     record = summarise_certainty(

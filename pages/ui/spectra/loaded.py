@@ -9,7 +9,7 @@ from core.datasets.catalogue import DATASETS
 from core.datasets.fetch import dataset_folder, is_fetched
 from core.errors import CoreError
 from core.problems.peptide.data import load_sample
-from core.problems.peptide.labels import attach_labels, read_labels
+from core.problems.peptide.reading.labels import attach_labels, read_labels
 from core.problems.peptide.spectra import ReadResult, Spectrum, read_spectra
 from pages.ui.controls import Choice, draw_control
 from pages.ui.page import explain_error

@@ -12,14 +12,26 @@ from core.figures.loss_curves import (
     summarise_ripple,
 )
 from core.problems.peptide.analysis.candidates import CandidateTable
+from core.problems.peptide.analysis.certainty import reference_peptides
 from core.problems.peptide.objective import SPECTRUM_LOSSES
 from pages.ui.charts import show_chart, show_table
+from pages.ui.controls import Segments, draw_control
 from pages.ui.page import heading
 from pages.ui.spectra.compute import certainty_curves, grid_ripple, offset_curves_of
 from pages.ui.spectra.scene import ROW_HEIGHT, Scene
 
 BESIDE = ("matched_filter", "nearest_peak_huber")
 BOUNDED = ("expected_spectrum", "gaussian_cosine", "matched_filter")
+AMONG = Segments(
+    "among",
+    "Peptides",
+    "Twelve reference peptides (iRT standards), or the first twelve of 8 to 15 residues that are "
+    "loaded. An AUC over twelve peptides scatters by about 0.1.",
+    "reference",
+    ("reference", "loaded"),
+    {"reference": "reference peptides", "loaded": "loaded peptides"}.__getitem__,
+    labelled=False,
+)
 
 
 def show_candidates(scene: Scene) -> None:
@@ -79,11 +91,14 @@ def show_offset(scene: Scene) -> None:
 
 def show_certainty(scene: Scene) -> None:
     """How each loss falls as a model grows sure of the right residues."""
-    spectra = scene.loaded.labelled.values()
-    peptides = [s.peptide for s in spectra if s.peptide and 8 <= len(s.peptide) <= 15][:12]
-    peptides = peptides or [scene.peptide]
+    among = draw_control(AMONG)
+    peptides = list(reference_peptides())
+    if among == "loaded":
+        labels = [spectrum.peptide for spectrum in scene.loaded.labelled.values()]
+        peptides = [p for p in labels if p and 8 <= len(p) <= 15][:12] or [scene.peptide]
+    key = scene.loaded.key if among == "loaded" else among
     with st.spinner("Evaluating every level of certainty ..."):
-        curves = certainty_curves(scene.loaded.key, peptides, BOUNDED, scene.options)
+        curves = certainty_curves(key, peptides, BOUNDED, scene.options)
     names = {name: SPECTRUM_LOSSES[name].long_label for name in curves}
     heading(
         "Loss against certainty",

@@ -8,7 +8,7 @@ from scipy.optimize import linprog
 
 from core.balance.shares import TOLERANCE_PERCENT, Band
 from core.balance.solver import Solution, solve_weights
-from core.balance.stage_problem import StageProblem
+from core.balance.solving.stage_problem import StageProblem
 from core.errors import InputError
 
 NOTE_BANDS = [Band(60.0, 70.0), Band(10.0, 20.0), Band(10.0, 30.0)]

@@ -189,6 +189,18 @@ def test_without_fragments_or_ladders_or_peaks_the_loss_is_one(generator):
         assert torch.autograd.grad(loss.sum(), probabilities)[0].eq(0).all()
 
 
+def test_observed_positions_that_are_not_finite_are_not_hidden(generator):
+    def loss(mz):
+        observed = Peaks(torch.tensor([[mz], [200.0]]), torch.ones(2, 1), torch.ones(2, 1).bool())
+        return expected_spectrum(
+            soft(generator, 2, 3), MASS, torch.tensor([3, 3]), observed, ladders=[B], sigma_da=1.0
+        )
+
+    assert loss(torch.nan).isnan().tolist() == [True, False]
+    with pytest.raises(InputError, match="range of the masses and peaks in Da"):
+        loss(torch.inf)
+
+
 def test_inputs_that_do_not_fit_are_errors(generator):
     probabilities = soft(generator, 1, 3)
     observed = Peaks(torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, 1, dtype=torch.bool))

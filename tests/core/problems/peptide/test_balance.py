@@ -20,9 +20,9 @@ from core.problems.peptide.balance import (
     note_raw,
     note_schedule,
     precursor_curves,
-    simulate_descent,
     stage_errors_ppm,
 )
+from core.problems.peptide.descent import simulate_descent
 from core.training.schedule_text import from_yaml, to_yaml
 
 SPECTRUM = [0, 0.05, 0.08, 0.10, 0.12, 0.13, 0.14, 0.14, 0.15, 0.15]

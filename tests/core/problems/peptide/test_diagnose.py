@@ -11,8 +11,8 @@ from core.problems.peptide.diagnose import (
     vocabulary_check,
     vocabulary_errors_ppm,
 )
-from core.problems.peptide.labels import attach_labels, read_labels
 from core.problems.peptide.peptides import Peptide, parse_peptide
+from core.problems.peptide.reading.labels import attach_labels, read_labels
 from core.problems.peptide.residues import ISOTOPE_DA, RESIDUES
 from core.problems.peptide.spectra import Spectrum, read_spectra
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.problems.peptide.formats import MAX_PROBLEMS
 from core.problems.peptide.peptides import parse_peptide
+from core.problems.peptide.reading.formats import MAX_PROBLEMS
 from core.problems.peptide.spectra import MAX_PEAKS, ReadResult, Spectrum, prepare, read_spectra
 
 GOOD = "BEGIN IONS\nTITLE=good\nPEPMASS=500.5\nCHARGE=2+\n100.5 10\n200.5 20\nEND IONS\n"
@@ -303,7 +303,7 @@ def test_a_long_list_of_problems_is_cut_and_counted():
 
 
 def test_a_lost_end_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("core.problems.peptide.mgf.MAX_BLOCK_LINES", 100)
+    monkeypatch.setattr("core.problems.peptide.reading.mgf.MAX_BLOCK_LINES", 100)
     result = read(mgf(peaks="100 1\n" * 150, end="") + GOOD)
     assert [s.spectrum_id for s in result.spectra] == ["good"]
     assert "came 100 lines without it" in result.problems[0].message

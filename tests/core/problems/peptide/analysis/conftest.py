@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.problems.peptide.data import HCD, random_peptides, synthetic_spectrum
-from core.problems.peptide.labels import attach_labels, read_labels
 from core.problems.peptide.peptides import Peptide
+from core.problems.peptide.reading.labels import attach_labels, read_labels
 from core.problems.peptide.spectra import Spectrum, read_spectra
 
 

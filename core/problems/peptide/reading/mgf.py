@@ -14,8 +14,8 @@ import numpy as np
 from pyteomics import mgf
 from pyteomics.auxiliary import PyteomicsError
 
-from core.problems.peptide.formats import Problem, RawSpectrum, problem
-from core.problems.peptide.streams import numbered_lines
+from core.problems.peptide.reading.formats import Problem, RawSpectrum, problem
+from core.problems.peptide.reading.streams import numbered_lines
 
 MAX_BLOCK_LINES: Final = 200_000  # a spectrum has thousands of peaks, a lost END IONS millions
 BEGIN, END = "BEGIN IONS", "END IONS"

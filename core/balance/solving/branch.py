@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from core.balance.stage_problem import Point, StageProblem
+from core.balance.solving.stage_problem import Point, StageProblem
 
 TOLERANCE = 1e-6
 """Costs that differ by less count as the same answer: absolute up to a cost of 1, then relative."""

@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from core.errors import InputError
-from core.problems.peptide.checks import MAX_CHARGE
-from core.problems.peptide.formats import Problem, ProblemList, problem
 from core.problems.peptide.peptides import Modification, Peptide, modification_at, parse_peptide
-from core.problems.peptide.residues import MODIFICATIONS, require_residues
-from core.problems.peptide.spectra import ReadResult, Spectrum
-from core.problems.peptide.streams import (
+from core.problems.peptide.reading.checks import MAX_CHARGE
+from core.problems.peptide.reading.formats import Problem, ProblemList, problem
+from core.problems.peptide.reading.streams import (
     GZIP_ERRORS,
     Source,
     describe,
@@ -21,6 +19,8 @@ from core.problems.peptide.streams import (
     opened,
     read_head,
 )
+from core.problems.peptide.residues import MODIFICATIONS, require_residues
+from core.problems.peptide.spectra import ReadResult, Spectrum
 
 MAX_LABELS: Final = 1_000_000
 # Column names in use, ours first; compared in lower case with "_" for spaces.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.problems.peptide.labels import Labels, attach_labels, read_labels
 from core.problems.peptide.peptides import parse_peptide
+from core.problems.peptide.reading.labels import Labels, attach_labels, read_labels
 from core.problems.peptide.spectra import ReadResult, Spectrum, read_spectra
 
 HEADER = "spec_id modifications peptide charge\n"

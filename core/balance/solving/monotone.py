@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float, Int
 
-from core.balance.optimise import Constraint, descend, programme
 from core.balance.shares import TOLERANCE_PERCENT
-from core.balance.stage_problem import StageProblem
+from core.balance.solving.optimise import Constraint, descend, programme
+from core.balance.solving.stage_problem import StageProblem
 
 VISIBLE = 1e-8
 """Smallest factor that counts as above 0, and smallest fall that counts as one."""

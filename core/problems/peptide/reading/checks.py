@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from core.problems.peptide.formats import Problem, RawSpectrum, problem
+from core.problems.peptide.reading.formats import Problem, RawSpectrum, problem
 
 MAX_CHARGE: Final = 20
 

@@ -11,7 +11,7 @@ from lxml.etree import XMLSyntaxError
 from pyteomics import mzml, xml
 from pyteomics.auxiliary import PyteomicsError
 
-from core.problems.peptide.formats import Problem, RawSpectrum, problem
+from core.problems.peptide.reading.formats import Problem, RawSpectrum, problem
 
 
 class _WithoutVocabulary(xml.CVParamParser):

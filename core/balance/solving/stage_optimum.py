@@ -3,9 +3,9 @@
 import numpy as np
 from jaxtyping import Float
 
-from core.balance.branch import improve
-from core.balance.optimise import Constraint, descend
-from core.balance.stage_problem import Point, StageProblem
+from core.balance.solving.branch import improve
+from core.balance.solving.optimise import Constraint, descend
+from core.balance.solving.stage_problem import Point, StageProblem
 
 AT_BOUND = 1e-7
 """How close, relatively, a share counts as lying at its bound."""

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from core.balance.shares import Band
-from core.balance.stage_problem import StageProblem
+from core.balance.solving.stage_problem import StageProblem
 
 
 @dataclass(frozen=True)

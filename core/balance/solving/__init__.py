@@ -1,0 +1,1 @@
+"""The parts of the weight solver: one stage, all stages together, and what cannot be met."""
