@@ -4,7 +4,9 @@ import streamlit as st
 
 PAGES = {
     "Start": [
-        st.Page("pages/overview.py", title="Overview", url_path="overview", default=True),
+        st.Page("pages/overview.py", title="Overview", url_path="start", default=True),
+        # The default page answers at "/" only; this entry keeps links to its name alive.
+        st.Page("pages/overview.py", title="Overview", url_path="overview", visibility="hidden"),
     ],
     "Before a run": [
         st.Page("pages/spectra.py", title="Spectra", url_path="spectra"),

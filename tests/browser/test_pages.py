@@ -12,13 +12,13 @@ pytestmark = pytest.mark.browser
 
 
 def url_paths() -> list[str]:
-    return [
-        ast.literal_eval(keyword.value)
-        for node in ast.walk(ast.parse((ROOT / "app.py").read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page"
-        for keyword in node.keywords
-        if keyword.arg == "url_path"
-    ]
+    """Read the url_path of each `st.Page` line; the default page has a named one too."""
+    found = []
+    for node in ast.walk(ast.parse((ROOT / "app.py").read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
+            values = {k.arg: ast.literal_eval(k.value) for k in node.keywords if k.arg}
+            found += [] if values.get("default") else [values["url_path"]]
+    return found
 
 
 PAGES = url_paths()

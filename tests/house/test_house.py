@@ -27,9 +27,9 @@ def page_entries() -> list[dict[str, str]]:
 
 def test_every_page_file_is_on_the_map_with_an_explicit_address():
     entries = page_entries()
-    assert sorted(e["file"] for e in entries) == [f"pages/{p.name}" for p in PAGES]
-    assert all(e["url_path"] == Path(e["file"]).stem for e in entries)
-    assert sum(e.get("default", False) for e in entries) == 1
+    by_name = {e["url_path"]: e["file"] for e in entries if not e.get("default")}
+    assert by_name == {p.stem: f"pages/{p.name}" for p in PAGES}
+    assert [e["file"] for e in entries if e.get("default")] == ["pages/overview.py"]
 
 
 def test_app_is_a_map_without_logic():

@@ -32,12 +32,13 @@ CONTROLS = (*SLIDERS, "selectbox", "button_group", "toggle", "text_input", "numb
 
 
 def pages() -> dict[str, str]:
-    """Read url_path and file of each `st.Page` line."""
+    """Read url_path and file of each `st.Page` line; the default page has a named one too."""
     found = {}
     for node in ast.walk(ast.parse((ROOT / "app.py").read_text())):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
             values = {k.arg: ast.literal_eval(k.value) for k in node.keywords if k.arg}
-            found[values["url_path"]] = ast.literal_eval(node.args[0])
+            if not values.get("default"):
+                found[values["url_path"]] = ast.literal_eval(node.args[0])
     return found
 
 
