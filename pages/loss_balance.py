@@ -79,18 +79,17 @@ with right, st.container(gap="xxsmall"):
 
 table = plan.table
 names = {"terms": table.terms, "stages": table.stages}
-solution, free = solve_both(table, values)
-written = tabulate_shares(table.raw, table.weights, table.bands, **names)
-solved = tabulate_shares(table.raw, solution.weights, table.bands, **names)
-shown = solved if is_solved else written
-balance = Balance(
-    palette, source, plan, written, shown, solution, form, values["lr"], values["optimiser"]
-)
+shown = tabulate_shares(table.raw, table.weights, table.bands, **names)
+fifth = note_metric()
+if is_solved:
+    solution, free = solve_both(table, values)
+    shown = tabulate_shares(table.raw, solution.weights, table.bands, **names)
+    fifth = cost_metric(solution, free, table.terms[0] if values["held"] == "first" else "")
+    explain_solution(solution, monotone=values["monotone"])
+    with table_place:
+        show_solved(table, solution)
 
 with above:
-    held = table.terms[0] if values["held"] == "first" else ""
-    cost = cost_metric(solution, free, held)
-    fifth = cost if is_solved or source == "table" else note_metric()
     metrics_row(balance_metrics(shown, table.bands, fifth))
 with left, st.container(gap="xxsmall"):
     heading("Contribution by stage", "% of the total loss")
@@ -101,12 +100,6 @@ with left, st.container(gap="xxsmall"):
         "have every active term inside its target.",
     )
 with right:
-    if is_solved:
-        with table_place:
-            show_solved(table, solution)
-    VIEWS[draw_control(view_control)][1](balance)
-
-if is_solved:
-    explain_solution(solution, monotone=values["monotone"])
+    VIEWS[draw_control(view_control)][1](Balance(palette, source, plan, form, values))
 export_panel(replace(table, weights=shown.weights))
 reset_button((*controls, *more, view_control), also=forget_edits)

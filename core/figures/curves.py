@@ -1,21 +1,22 @@
 """Lines over one shared x axis, in one panel or several: the work-horse of the house."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 from tsdownsample import NaNMinMaxLTTBDownsampler
 
-from core.figures.theme import Palette, faded, template
+from core.figures.theme import Palette, build_figure, faded, row_domains
 
 MAX_POINTS = 2_000
+ROW_GAP = 0.09
 DASHES = {"solid": "solid", "dash": "6px,3px", "dot": "2px,2px"}
 
 Dash = Literal["solid", "dash", "dot"]
 Style = tuple[str, Dash]  # colour or role, and dash
+Trace = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -136,78 +137,107 @@ def _downsampled(curve: Curve, x_log: bool) -> Curve:
 
 def draw_curves(record: CurveFigure, palette: Palette, *, height: int) -> go.Figure:
     """Draw the panels below one another, at a height in pixels."""
-    figure = make_subplots(
-        rows=len(record.panels),
-        shared_xaxes=True,
-        vertical_spacing=0.09,
-        row_heights=[panel.share for panel in record.panels],
-    )
+    data: list[Trace] = []
+    marks: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {}
     named: set[str] = set()
-    for row, panel in enumerate(record.panels, start=1):
-        _draw_panel(figure, panel, row, palette, named)
-    _finish(figure, record, palette, height)
-    return figure
+    domains = row_domains([panel.share for panel in record.panels], ROW_GAP)
+    last = len(record.panels)
+    for row, (panel, domain) in enumerate(zip(record.panels, domains, strict=True), start=1):
+        for curve in panel.curves:
+            place = {"xaxis": axis_id("x", row), "yaxis": axis_id("y", row)}
+            show = curve.legend and curve.name not in named
+            data += [{**trace, **place} for trace in _traces(curve, palette, show=show)]
+            named.add(curve.name)
+        marks += _annotations(panel, row)
+        layout[f"yaxis{row}"] = _y_axis(panel, row, domain)
+        layout[f"xaxis{row}"] = _x_axis(record, row, last)
+    layout |= {
+        "height": height,
+        "hovermode": "x unified",
+        "uirevision": record.key,
+        "annotations": marks,
+        "shapes": [
+            shape
+            for row, panel in enumerate(record.panels, start=1)
+            for shape in _shapes(panel, row, palette)
+        ],
+    }
+    return build_figure(data, layout, palette)
 
 
-def _draw_panel(
-    figure: go.Figure, panel: Panel, row: int, palette: Palette, named: set[str]
-) -> None:
-    for low, high in panel.bands:
-        band: dict[str, Any] = {"row": row, "col": 1}
-        figure.add_hrect(y0=low, y1=high, fillcolor=palette.band, line_width=0, **band)
-    for curve in panel.curves:
-        for trace in _traces(curve, palette, show=curve.legend and curve.name not in named):
-            figure.add_trace(trace, row=row, col=1)
-        named.add(curve.name)
-    for rule in panel.rules:
-        _add_rule(figure, rule, row, palette, panel.y_log)
-    for mark in panel.marks:
-        figure.add_annotation(
-            x=mark.x,
-            y=mark.y,
-            text=mark.text,
-            row=row,
-            col=1,
-            yshift=-14,
-            yanchor="top",
-            font={"size": 10.5, "color": palette.muted},
-            showarrow=True,
-            arrowhead=0,
-            arrowwidth=1,
-            arrowcolor=palette.axis,
-            ax=0,
-            ay=16,
-        )
+def _y_axis(panel: Panel, row: int, domain: tuple[float, float]) -> dict[str, Any]:
     axis: dict[str, Any] = {
-        "title_text": panel.y_title,
+        "anchor": axis_id("x", row),
+        "domain": domain,
+        "title": {"text": panel.y_title},
         "type": "log" if panel.y_log else "linear",
         "tickformat": "~g" if panel.y_log else None,
     }
     if panel.y_range is not None:
-        axis["range"] = list(np.log10(panel.y_range)) if panel.y_log else list(panel.y_range)
-    figure.update_yaxes(**axis, row=row, col=1)
+        axis["range"] = list(np.log10(panel.y_range) if panel.y_log else panel.y_range)
+    return axis
 
 
-def _add_rule(figure: go.Figure, rule: Rule, row: int, palette: Palette, y_log: bool) -> None:
-    line = {"color": palette.axis, "width": 1, "dash": "solid" if rule.axis == "x" else "2px,2px"}
-    where: dict[str, Any] = {"row": row, "col": 1}  # plotly's own types know only "all"
-    if rule.axis == "x":
-        figure.add_vline(x=rule.at, line=line, **where)
-        return
-    figure.add_hline(y=rule.at, line=line, **where)
-    if rule.text:
-        figure.add_annotation(
-            xref="x domain",
-            x=1,
-            xanchor="right",
-            yanchor="bottom",
-            y=np.log10(rule.at) if y_log else rule.at,
-            text=rule.text,
-            row=row,
-            col=1,
-            font={"size": 10.5, "color": palette.muted},
-            showarrow=False,
-        )
+def _x_axis(record: CurveFigure, row: int, last: int) -> dict[str, Any]:
+    axis: dict[str, Any] = {
+        "anchor": axis_id("y", row),
+        "type": "log" if record.x_log else "linear",
+    }
+    if row == last:
+        axis["title"] = {"text": record.x_title}
+    else:
+        axis |= {"matches": axis_id("x", last), "showticklabels": False}
+    if record.x_range is not None:
+        axis["range"] = list(np.log10(record.x_range) if record.x_log else record.x_range)
+    if record.x_ticks:
+        axis["tickvals"], axis["ticktext"] = zip(*record.x_ticks, strict=True)
+    return axis
+
+
+def _shapes(panel: Panel, row: int, palette: Palette) -> Iterator[dict[str, Any]]:
+    """Draw bands below and rules above the curves of one panel."""
+    across = {"xref": f"{axis_id('x', row)} domain", "yref": axis_id("y", row), "x0": 0, "x1": 1}
+    for low, high in panel.bands:
+        fill = {"fillcolor": palette.band, "line": {"width": 0}, "layer": "below"}
+        yield {"type": "rect", **across, "y0": low, "y1": high, **fill}
+    for rule in panel.rules:
+        line = {"color": palette.axis, "width": 1}
+        if rule.axis == "y":
+            dotted = {**line, "dash": DASHES["dot"]}
+            yield {"type": "line", **across, "y0": rule.at, "y1": rule.at, "line": dotted}
+        else:
+            upright = {
+                "xref": axis_id("x", row),
+                "yref": f"{axis_id('y', row)} domain",
+                "y0": 0,
+                "y1": 1,
+            }
+            yield {"type": "line", **upright, "x0": rule.at, "x1": rule.at, "line": line}
+
+
+def _annotations(panel: Panel, row: int) -> Iterator[dict[str, Any]]:
+    x, y = axis_id("x", row), axis_id("y", row)
+    right = {"xref": f"{x} domain", "x": 1, "xanchor": "right", "yanchor": "bottom", "yref": y}
+    for rule in panel.rules:
+        if rule.axis == "y" and rule.text:
+            # Annotations on a logarithmic axis stand at the exponent, shapes at the value.
+            at = float(np.log10(rule.at)) if panel.y_log else rule.at
+            yield {**right, "y": at, "text": rule.text}
+    stalk = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "ax": 0, "ay": 16}
+    for mark in panel.marks:
+        place = {"xref": x, "yref": y, "x": mark.x, "y": mark.y, "yshift": -14, "yanchor": "top"}
+        yield {**place, **stalk, "text": mark.text}
+
+
+def axis_id(letter: str, row: int) -> str:
+    """Name an axis as plotly does: the first one has no number.
+
+    Example:
+        >>> axis_id("x", 1), axis_id("x", 2)
+        ('x', 'x2')
+    """
+    return letter if row == 1 else f"{letter}{row}"
 
 
 def resolve(color: str, palette: Palette) -> str:
@@ -215,87 +245,72 @@ def resolve(color: str, palette: Palette) -> str:
     return {"ink": palette.ink, "muted": palette.muted, "ghost": palette.ghost}.get(color, color)
 
 
-def _traces(curve: Curve, palette: Palette, *, show: bool) -> list[go.Scatter]:
+def _traces(curve: Curve, palette: Palette, *, show: bool) -> Iterator[Trace]:
     color = resolve(curve.color, palette)
-    traces = []
     if curve.low is not None and curve.high is not None:
-        traces.append(
-            go.Scatter(
-                x=np.concatenate([curve.x, curve.x[::-1]]),
-                y=np.concatenate([curve.high, curve.low[::-1]]),
-                fill="toself",
-                fillcolor=faded(color, 0.16),
-                line={"width": 0},
-                mode="lines",
-                hoverinfo="skip",
-                showlegend=False,
-                name=curve.name,
-                legendgroup=curve.name,
-            )
-        )
+        yield _band(curve, color)
     finite = np.isfinite(curve.y)
-    mode = (
-        "lines" if not curve.labels else ("lines+markers+text" if curve.width else "markers+text")
-    )
-    traces.append(
-        go.Scatter(
-            x=curve.x,
-            y=np.where(finite, curve.y, np.nan),
-            name=curve.name,
-            mode=mode,
-            legendgroup=curve.name,
-            showlegend=show,
-            text=list(curve.labels) or None,
-            textposition="top center",
-            textfont={"size": 10, "color": palette.muted},
-            line={"color": color, "width": curve.width, "dash": DASHES[curve.dash]},
-            marker={
-                "color": color,
-                "size": 7,
-                "opacity": 1,
-                "line": {"width": 1, "color": palette.background},
-            },
-            hovertemplate="%{y:.4g}",
-        )
-    )
+    drawn = "lines+" if curve.width else ""
+    yield {
+        "type": "scatter",
+        "x": curve.x,
+        "y": np.where(finite, curve.y, np.nan),
+        "name": curve.name,
+        "mode": f"{drawn}markers+text" if curve.labels else "lines",
+        "legendgroup": curve.name,
+        "showlegend": show,
+        "text": list(curve.labels) or None,
+        "textposition": "top center",
+        "textfont": {"size": 10, "color": palette.muted},
+        "line": {"color": color, "width": curve.width, "dash": DASHES[curve.dash]},
+        "marker": {
+            "color": color,
+            "size": 7,
+            "opacity": 1,
+            "line": {"width": 1, "color": palette.background},
+        },
+        "hovertemplate": "%{y:.4g}",
+    }
     if not finite.all() and not curve.gaps:
-        traces.append(_not_finite(curve, ~finite, palette))
-    return traces
+        yield _not_finite(curve, ~finite, palette)
 
 
-def _not_finite(curve: Curve, where: np.ndarray, palette: Palette) -> go.Scatter:
+def _band(curve: Curve, color: str) -> Trace:
+    assert curve.low is not None
+    assert curve.high is not None
+    return {
+        "type": "scatter",
+        "x": np.concatenate([curve.x, curve.x[::-1]]),
+        "y": np.concatenate([curve.high, curve.low[::-1]]),
+        "fill": "toself",
+        "fillcolor": faded(color, 0.16),
+        "line": {"width": 0},
+        "mode": "lines",
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "name": curve.name,
+        "legendgroup": curve.name,
+    }
+
+
+def _not_finite(curve: Curve, where: np.ndarray, palette: Palette) -> Trace:
     """Mark points without a finite value on the lower edge of the curve's range."""
     known = curve.y[np.isfinite(curve.y)]
-    return go.Scatter(
-        x=curve.x[where],
-        y=np.full(int(where.sum()), known.min() if len(known) else 1.0),
-        mode="markers",
-        name=f"{curve.name}: NaN or inf",
-        showlegend=True,
-        marker={
+    return {
+        "type": "scatter",
+        "x": curve.x[where],
+        "y": np.full(int(where.sum()), known.min() if len(known) else 1.0),
+        "mode": "markers",
+        "name": f"{curve.name}: NaN or inf",
+        "showlegend": True,
+        "marker": {
             "symbol": "x-thin",
             "size": 8,
             "opacity": 1,
             "line": {"color": palette.ink, "width": 1.5},
         },
-        hovertemplate="no finite value",
-    )
-
-
-def _finish(figure: go.Figure, record: CurveFigure, palette: Palette, height: int) -> None:
-    figure.update_layout(
-        template=template(palette), height=height, hovermode="x unified", uirevision=record.key
-    )
-    figure.update_xaxes(type="log" if record.x_log else "linear")
-    if record.x_range is not None:
-        figure.update_xaxes(
-            range=list(np.log10(record.x_range)) if record.x_log else list(record.x_range)
-        )
-    if record.x_ticks:
-        figure.update_xaxes(
-            tickvals=[t[0] for t in record.x_ticks], ticktext=[t[1] for t in record.x_ticks]
-        )
-    figure.update_xaxes(title_text=record.x_title, row=len(record.panels), col=1)
+        "hovertemplate": "no finite value",
+    }
 
 
 def quiet_styles(names: Sequence[str], chosen: str, color: str) -> dict[str, Style]:

@@ -1,15 +1,16 @@
 """Predicted peaks up, observed peaks down, their ppm errors below, one pair magnified."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from core.figures.theme import Palette, faded, template
+from core.figures.theme import Palette, build_figure, faded, row_domains
 
+WIDE, NARROW = (0.0, 0.713), (0.768, 1.0)  # the columns of the plot
+Trace = dict[str, Any]
 LABEL_DISTANCE_MZ = 24.0  # closer labels would overlap at the width of the page
 
 
@@ -91,221 +92,225 @@ def visible_labels(
     return sorted(chosen)
 
 
-def draw_mirror(record: MirrorPlot, palette: Palette, *, height: int = 316) -> go.Figure:
+def draw_mirror(record: MirrorPlot, palette: Palette, *, height: int = 300) -> go.Figure:
     """Draw the mirror plot at a height in pixels."""
-    figure = make_subplots(
-        rows=2,
-        cols=2,
-        column_widths=[0.755, 0.245],
-        row_heights=[0.76, 0.24],
-        specs=[[{}, {"rowspan": 2}], [{}, None]],
-        horizontal_spacing=0.055,
-        vertical_spacing=0.075,
-    )
-    _draw_predicted(figure, record, palette)
-    _draw_observed(figure, record, palette)
-    _draw_errors(figure, record, palette)
+    data = [*_predicted(record, palette), *_observed(record, palette), *_tips(record)]
+    data += _errors(record, palette)
+    notes = [] if record.found.any() else [_no_match(record)]
     if record.magnified is not None:
-        _draw_magnified(figure, record.magnified, palette)
-    _layout(figure, record, palette, height)
-    return figure
+        data += _magnified(record.magnified, palette)
+        notes += _magnified_notes(record.magnified)
+    layout = {
+        "height": height,
+        "hovermode": "closest",
+        "uirevision": "mirror",
+        "margin": {"l": 52, "r": 8, "t": 28, "b": 36},
+        "legend": {"x": 0.04},
+        "bargap": 0,
+        "annotations": notes,
+        "shapes": list(_rules(record, palette)),
+        **_axes(record),
+    }
+    return build_figure(data, layout, palette)
 
 
 def _series_color(index: int, palette: Palette) -> str:
     return (palette.first_series, palette.second_series)[index % 2]
 
 
-def _draw_predicted(figure: go.Figure, record: MirrorPlot, palette: Palette) -> None:
+def _predicted(record: MirrorPlot, palette: Palette) -> Iterator[Trace]:
     ones = np.ones(len(record.predicted_mz))
-    classes = [
-        (f"{name}, found", record.found & (record.predicted_series == i), _series_color(i, palette))
-        for i, name in enumerate(record.series)
-    ]
-    faint = faded(palette.second_series, palette.faint_alpha)
-    classes.append(("predicted, not found", ~record.found, faint))
-    for name, chosen, color in classes:
-        if not chosen.any():
-            continue
-        x, y = peak_outline(record.predicted_mz[chosen], ones[chosen], record.sigma_da)
-        _outline(figure, name, x, y, color)
-        labels = [record.predicted_label[i] for i in np.flatnonzero(chosen)]
-        _hover(figure, record.predicted_mz[chosen], ones[chosen], labels, name)
-    for i in range(len(record.series)):
+    for i, name in enumerate(record.series):
         chosen = record.found & (record.predicted_series == i)
-        _name_peaks(figure, record, chosen, _series_color(i, palette))
+        color = _series_color(i, palette)
+        yield from _outline(
+            f"{name}, found", record.predicted_mz[chosen], ones[chosen], record, color
+        )
+        yield from _names(record, chosen, color)
+    lost = ~record.found
+    faint = faded(palette.second_series, palette.faint_alpha)
+    yield from _outline(
+        "predicted, not found", record.predicted_mz[lost], ones[lost], record, faint
+    )
 
 
-def _name_peaks(figure: go.Figure, record: MirrorPlot, chosen: np.ndarray, color: str) -> None:
+def _observed(record: MirrorPlot, palette: Palette) -> Iterator[Trace]:
+    for name, chosen, color in (
+        ("observed, unexplained", ~record.observed_matched, palette.ghost),
+        ("observed, matched", record.observed_matched, palette.ink),
+    ):
+        heights = -record.observed_intensity[chosen]
+        yield from _outline(name, record.observed_mz[chosen], heights, record, color)
+
+
+def _outline(
+    name: str, mz: np.ndarray, height: np.ndarray, record: MirrorPlot, color: str
+) -> Iterator[Trace]:
+    if not len(mz):
+        return
+    x, y = peak_outline(mz, height, record.sigma_da)
+    yield {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "name": name,
+        "mode": "lines",
+        "line": {"color": color, "width": 2.2},
+        "hoverinfo": "skip",
+    }
+
+
+def _names(record: MirrorPlot, chosen: np.ndarray, color: str) -> Iterator[Trace]:
     """Name matched ions above their peaks; a name that would overlap a stronger one is dropped."""
     found = np.flatnonzero(record.found)
     labels = [record.predicted_label[i] for i in found]
     shown = visible_labels(record.predicted_mz[found], labels, record.matched_intensity[found])
     mine = {record.predicted_label[i] for i in np.flatnonzero(chosen)}
     pairs = [(mz, label) for mz, label in shown if label in mine]
-    if not pairs:
-        return
-    figure.add_trace(
-        go.Scatter(
-            x=[mz for mz, _ in pairs],
-            y=[1.0] * len(pairs),
-            text=[label for _, label in pairs],
-            mode="text",
-            textposition="top center",
-            textfont={"size": 11, "color": color},
-            hoverinfo="skip",
-            showlegend=False,
-        ),
-        row=1,
-        col=1,
-    )
+    if pairs:
+        mz, text = zip(*pairs, strict=True)
+        yield {
+            "type": "scatter",
+            "x": mz,
+            "y": [1.0] * len(mz),
+            "text": text,
+            "mode": "text",
+            "textposition": "top center",
+            "textfont": {"size": 11, "color": color},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
 
 
-def _draw_observed(figure: go.Figure, record: MirrorPlot, palette: Palette) -> None:
-    classes = (
-        ("observed, unexplained", ~record.observed_matched, palette.ghost),
-        ("observed, matched", record.observed_matched, palette.ink),
-    )
-    for name, chosen, color in classes:
-        if not chosen.any():
-            continue
-        mz, intensity = record.observed_mz[chosen], record.observed_intensity[chosen]
-        x, y = peak_outline(mz, -intensity, record.sigma_da)
-        _outline(figure, name, x, y, color)
-        _hover(figure, mz, -intensity, [f"{value:.3f}" for value in intensity], name)
-
-
-def _outline(figure: go.Figure, name: str, x: np.ndarray, y: np.ndarray, color: str) -> None:
-    line = {"color": color, "width": 2.2}
-    trace = go.Scatter(x=x, y=y, name=name, mode="lines", line=line, hoverinfo="skip")
-    figure.add_trace(trace, row=1, col=1)
-
-
-def _hover(
-    figure: go.Figure, mz: np.ndarray, y: np.ndarray, texts: Sequence[str], name: str
-) -> None:
+def _tips(record: MirrorPlot) -> Iterator[Trace]:
     """Lay invisible markers over the tips: lines of 13 samples are too thin to hover."""
-    figure.add_trace(
-        go.Scatter(
-            x=mz,
-            y=y,
-            mode="markers",
-            marker={"size": 9, "opacity": 0},
-            text=list(texts),
-            name=name,
-            showlegend=False,
-            hovertemplate="%{text}<br>m/z %{x:.4f}",
-        ),
-        row=1,
-        col=1,
-    )
+    texts = [*record.predicted_label, *(f"observed, {i:.3f}" for i in record.observed_intensity)]
+    yield {
+        "type": "scatter",
+        "x": np.concatenate([record.predicted_mz, record.observed_mz]),
+        "y": np.concatenate([np.ones(len(record.predicted_mz)), -record.observed_intensity]),
+        "text": texts,
+        "mode": "markers",
+        "marker": {"size": 9, "opacity": 0},
+        "name": "peaks",
+        "showlegend": False,
+        "hovertemplate": "%{text}<br>m/z %{x:.4f}<extra></extra>",
+    }
 
 
-def _draw_errors(figure: go.Figure, record: MirrorPlot, palette: Palette) -> None:
+def _no_match(record: MirrorPlot) -> dict[str, Any]:
+    return {
+        "text": f"No predicted peak lies within {record.tolerance_ppm:g} ppm of an observed one. "
+        "Widen the tolerance, or bring the offset back to 0.",
+        "xref": "x3 domain",
+        "yref": "y3 domain",
+        "x": 0.5,
+        "y": 0.5,
+    }
+
+
+def _errors(record: MirrorPlot, palette: Palette) -> Iterator[Trace]:
     found = record.found
     if not found.any():
-        figure.add_annotation(
-            text=f"No predicted peak lies within {record.tolerance_ppm:g} ppm of an observed one. "
-            "Widen the tolerance, or bring the offset back to 0.",
-            xref="x3 domain",
-            yref="y3 domain",
-            x=0.5,
-            y=0.5,
-            font={"size": 11, "color": palette.muted},
-            showarrow=False,
-        )
         return
-    colors = [_series_color(i, palette) for i in record.predicted_series[found].tolist()]
-    figure.add_trace(
-        go.Scatter(
-            x=record.predicted_mz[found],
-            y=record.error_ppm[found],
-            mode="markers",
-            text=[record.predicted_label[i] for i in np.flatnonzero(found)],
-            marker={
-                "color": colors,
-                "size": 4 + 7 * np.sqrt(record.matched_intensity[found]),
-                "opacity": 1,
-                "line": {"width": 0},
-            },
-            showlegend=False,
-            name="error",
-            hovertemplate="%{text}<br>%{y:.2f} ppm",
-        ),
-        row=2,
-        col=1,
-    )
-    median = float(np.median(record.error_ppm[found]))
-    line = {"color": palette.second_series, "width": 1, "dash": "2px,2px"}
-    where: dict[str, Any] = {"row": 2, "col": 1}  # plotly's own types know only "all"
-    figure.add_hline(y=median, line=line, **where)
+    series = record.predicted_series[found].tolist()
+    yield {
+        "type": "scatter",
+        "x": record.predicted_mz[found],
+        "y": record.error_ppm[found],
+        "xaxis": "x3",
+        "yaxis": "y3",
+        "mode": "markers",
+        "text": [record.predicted_label[i] for i in np.flatnonzero(found)],
+        "marker": {
+            "color": [_series_color(i, palette) for i in series],
+            "size": 4 + 7 * np.sqrt(record.matched_intensity[found]),
+            "opacity": 1,
+            "line": {"width": 0},
+        },
+        "showlegend": False,
+        "name": "error",
+        "hovertemplate": "%{text}<br>%{y:.2f} ppm<extra></extra>",
+    }
 
 
-def _draw_magnified(figure: go.Figure, part: Magnified, palette: Palette) -> None:
+def _magnified(part: Magnified, palette: Palette) -> Iterator[Trace]:
     green = palette.second_series
-    bars = go.Bar(
-        x=part.bin_mz,
-        y=part.bin_height,
-        width=part.bin_da,
-        marker={"color": faded(green, 0.22), "line": {"color": faded(green, 0.5), "width": 1}},
-        showlegend=False,
-        name=f"grid, {part.bin_da:g} Da",
-        hovertemplate="%{x:.3f}: %{y:.3f}",
-    )
-    figure.add_trace(bars, row=1, col=2)
+    yield {
+        "type": "bar",
+        "x": part.bin_mz,
+        "y": part.bin_height,
+        "xaxis": "x2",
+        "yaxis": "y2",
+        "width": part.bin_da,
+        "marker": {"color": faded(green, 0.22), "line": {"color": faded(green, 0.5), "width": 1}},
+        "showlegend": False,
+        "name": f"grid, {part.bin_da:g} Da",
+        "hovertemplate": "%{x:.3f}: %{y:.3f}",
+    }
     for y, color, name in (
         (part.predicted, green, "predicted"),
         (-part.observed, palette.ink, "observed"),
     ):
-        figure.add_trace(
-            go.Scatter(
-                x=part.mz,
-                y=y,
-                mode="lines",
-                name=name,
-                showlegend=False,
-                line={"color": color, "width": 2.2},
-                fill="tozeroy" if name == "observed" else None,
-                fillcolor=palette.band,
-                hovertemplate="%{x:.3f}: %{y:.3f}",
-            ),
-            row=1,
-            col=2,
-        )
+        yield {
+            "type": "scatter",
+            "x": part.mz,
+            "y": y,
+            "xaxis": "x2",
+            "yaxis": "y2",
+            "mode": "lines",
+            "name": name,
+            "showlegend": False,
+            "line": {"color": color, "width": 2.2},
+            "fill": "tozeroy" if name == "observed" else "none",
+            "fillcolor": palette.band,
+            "hovertemplate": "%{x:.3f}: %{y:.3f}",
+        }
+
+
+def _magnified_notes(part: Magnified) -> Iterator[dict[str, Any]]:
     for text, y in (("predicted", 0.16), ("observed", -0.16)):
-        figure.add_annotation(
-            text=text, x=0.03, xref="x2 domain", y=y, yref="y2", xanchor="left", showarrow=False,
-            font={"size": 10.5, "color": palette.muted},
-        )  # fmt: skip
-    figure.add_annotation(
-        text=f"<b>{part.title}</b> magnified, bins {part.bin_da:g} Da",
-        x=0, xref="x2 domain", xanchor="left", y=1, yref="paper", yanchor="bottom", yshift=6,
-        font={"size": 11, "color": palette.muted}, showarrow=False,
-    )  # fmt: skip
+        left = {"x": 0.03, "xref": "x2 domain", "xanchor": "left"}
+        yield {"text": text, "y": y, "yref": "y2", **left}
+    bins = f"bins {part.bin_da:g} Da" + ("" if len(part.bin_mz) else ", too fine to draw")
+    yield {
+        "text": f"<b>{part.title}</b> magnified, {bins}",
+        "x": 0,
+        "xref": "x2 domain",
+        "xanchor": "left",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "yshift": 6,
+        "font": {"size": 11},
+    }
 
 
-def _layout(figure: go.Figure, record: MirrorPlot, palette: Palette, height: int) -> None:
-    figure.update_layout(
-        template=template(palette),
-        height=height,
-        hovermode="closest",
-        uirevision="mirror",
-        margin={"l": 52, "r": 8, "t": 28, "b": 36},
-        legend={"x": 0.04},
-        bargap=0,
-    )
-    ticks = {"tickvals": [-1, -0.5, 0, 0.5, 1], "ticktext": ["1", "0.5", "0", "0.5", "1"]}
-    figure.update_yaxes(title_text="relative intensity", range=[-1.12, 1.2], row=1, col=1, **ticks)
-    figure.update_xaxes(matches="x3", showticklabels=False, ticks="", row=1, col=1)
+def _rules(record: MirrorPlot, palette: Palette) -> Iterator[dict[str, Any]]:
+    zero = {"type": "line", "x0": 0, "x1": 1, "y0": 0, "y1": 0}
+    for x, y in (("x", "y"), ("x2", "y2")):
+        line = {"color": palette.axis, "width": 1}
+        yield {**zero, "xref": f"{x} domain", "yref": y, "line": line}
+    if record.found.any():
+        median = float(np.median(record.error_ppm[record.found]))
+        line = {"color": palette.second_series, "width": 1, "dash": "2px,2px"}
+        at = {"y0": median, "y1": median, "xref": "x3 domain", "yref": "y3"}
+        yield {**zero, **at, "line": line}
+
+
+def _axes(record: MirrorPlot) -> dict[str, Any]:
+    upper, lower = row_domains([0.76, 0.24], 0.075)
     reach = record.tolerance_ppm * 1.1
-    figure.update_yaxes(title_text="ppm", range=[-reach, reach], nticks=4, row=2, col=1)
-    figure.update_xaxes(title_text="m/z", row=2, col=1)
-    figure.update_yaxes(
-        range=[-1.12, 1.12], tickvals=[-1, 0, 1], ticktext=["1", "0", "1"], row=1, col=2
-    )
-    figure.update_xaxes(title_text="m/z", nticks=3, row=1, col=2)
-    line = {"color": palette.axis, "width": 1}
-    for axis in ("y", "y2"):
-        figure.add_shape(
-            type="line", xref=f"{axis.replace('y', 'x')} domain", yref=axis, x0=0, x1=1, y0=0, y1=0,
-            line=line,
-        )  # fmt: skip
+    return {
+        "xaxis": {"domain": WIDE, "anchor": "y", "matches": "x3", "showticklabels": False,
+                  "ticks": ""},
+        "yaxis": {"domain": upper, "anchor": "x", "title": {"text": "relative intensity"},
+                  "range": [-1.12, 1.2], "tickvals": [-1, -0.5, 0, 0.5, 1],
+                  "ticktext": ["1", "0.5", "0", "0.5", "1"]},
+        "xaxis2": {"domain": NARROW, "anchor": "y2", "title": {"text": "m/z"}, "nticks": 3},
+        "yaxis2": {"domain": [0, 1], "anchor": "x2", "range": [-1.12, 1.12],
+                   "tickvals": [-1, 0, 1], "ticktext": ["1", "0", "1"]},
+        "xaxis3": {"domain": WIDE, "anchor": "y3", "title": {"text": "m/z"}},
+        "yaxis3": {"domain": lower, "anchor": "x3", "title": {"text": "ppm"},
+                   "range": [-reach, reach], "nticks": 4},
+    }  # fmt: skip

@@ -1,13 +1,13 @@
 """Points in groups over two axes, with rules: checks of single examples."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.curves import Rule, resolve
-from core.figures.theme import Palette, template
+from core.figures.curves import DASHES, Rule, resolve
+from core.figures.theme import Palette, build_figure
 
 
 @dataclass(frozen=True)
@@ -36,39 +36,38 @@ class PointsFigure:
 
 def draw_points(record: PointsFigure, palette: Palette, *, height: int) -> go.Figure:
     """Draw the groups in order, the last on top, at a height in pixels."""
-    figure = go.Figure()
-    for group in record.groups:
-        color = resolve(group.color, palette)
-        figure.add_trace(
-            go.Scatter(
-                x=group.x,
-                y=group.y,
-                text=list(group.text),
-                name=f"{group.name} ({len(group.x)})",
-                mode="markers",
-                marker={
-                    "color": color,
-                    "size": group.size,
-                    "symbol": group.symbol,
-                    "opacity": 1,
-                    "line": {"width": 1, "color": palette.background},
-                },
-                hovertemplate="%{text}<br>%{y:.2f}",
-            )
-        )
-    for rule in record.rules:
-        line = {"color": palette.axis, "width": 1, "dash": "2px,2px"}
-        figure.add_hline(y=rule.at, line=line)
-        figure.add_annotation(
-            x=1, xref="x domain", xanchor="right", y=rule.at, yanchor="bottom", text=rule.text,
-            font={"size": 10.5, "color": palette.muted}, showarrow=False,
-        )  # fmt: skip
-    figure.update_layout(
-        template=template(palette), height=height, hovermode="closest", uirevision=record.key
-    )
-    figure.update_xaxes(title_text=record.x_title)
-    figure.update_yaxes(title_text=record.y_title)
-    return figure
+    data = [
+        {
+            "type": "scatter",
+            "x": group.x,
+            "y": group.y,
+            "text": group.text,
+            "name": f"{group.name} ({len(group.x)})",
+            "mode": "markers",
+            "marker": {
+                "color": resolve(group.color, palette),
+                "size": group.size,
+                "symbol": group.symbol,
+                "opacity": 1,
+                "line": {"width": 1, "color": palette.background},
+            },
+            "hovertemplate": "%{text}<br>%{y:.2f}",
+        }
+        for group in record.groups
+    ]
+    across = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "yref": "y"}
+    line = {"color": palette.axis, "width": 1, "dash": DASHES["dot"]}
+    right = {"xref": "x domain", "x": 1, "xanchor": "right", "yanchor": "bottom", "yref": "y"}
+    layout = {
+        "height": height,
+        "hovermode": "closest",
+        "uirevision": record.key,
+        "xaxis": {"title": {"text": record.x_title}},
+        "yaxis": {"title": {"text": record.y_title}},
+        "shapes": [{**across, "y0": r.at, "y1": r.at, "line": line} for r in record.rules],
+        "annotations": [{**right, "y": r.at, "text": r.text} for r in record.rules if r.text],
+    }
+    return build_figure(data, layout, palette)
 
 
 @dataclass(frozen=True)
@@ -97,50 +96,54 @@ class IntervalsFigure:
 
 def draw_intervals(record: IntervalsFigure, palette: Palette, *, height: int) -> go.Figure:
     """Draw a row an item, the first at the top, groups side by side within a row."""
-    figure = go.Figure()
-    for k, group in enumerate(record.groups):
-        color = resolve(group.color, palette)
-        lane = np.arange(len(record.rows)) + _lane(k, len(record.groups))
-        figure.add_trace(
-            go.Scatter(
-                x=group.value,
-                y=lane,
-                name=group.name,
-                mode="markers",
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": group.high - group.value,
-                    "arrayminus": group.value - group.low,
-                    "color": color,
-                    "thickness": 1.2,
-                    "width": 0,
-                },
-                marker={"color": color, "size": 7, "symbol": group.symbol, "opacity": 1},
-                text=list(record.rows),
-                hovertemplate="%{text}: %{x:.3f}",
-            )
-        )
-    if record.rule is not None:
-        line = {"color": palette.axis, "width": 1, "dash": "2px,2px"}
-        figure.add_vline(x=record.rule, line=line)
-    _rows(figure, record.rows)
-    figure.update_layout(
-        template=template(palette), height=height, hovermode="closest", uirevision=record.key,
-        margin={"l": 76, "r": 16, "t": 46, "b": 36},
-    )  # fmt: skip
-    figure.update_xaxes(title_text=record.x_title, range=list(record.x_range))
-    return figure
+    count = len(record.groups)
+    data = [
+        _interval(group, record.rows, _lane(k, count), resolve(group.color, palette))
+        for k, group in enumerate(record.groups)
+    ]
+    upright = {"type": "line", "xref": "x", "yref": "y domain", "y0": 0, "y1": 1}
+    line = {"color": palette.axis, "width": 1, "dash": DASHES["dot"]}
+    rules = [] if record.rule is None else [record.rule]
+    layout = {
+        "height": height,
+        "hovermode": "closest",
+        "uirevision": record.key,
+        "margin": {"l": 76, "r": 16, "t": 46, "b": 36},
+        "shapes": [{**upright, "x0": at, "x1": at, "line": line} for at in rules],
+        "xaxis": {"title": {"text": record.x_title}, "range": record.x_range},
+        "yaxis": {
+            "tickvals": list(range(len(record.rows))),
+            "ticktext": record.rows,
+            "range": [len(record.rows) - 0.4, -0.6],
+            "showgrid": False,
+        },
+    }
+    return build_figure(data, layout, palette)
 
 
 def _lane(k: int, count: int) -> float:
     return 0.0 if count == 1 else 0.56 * (k / (count - 1) - 0.5)
 
 
-def _rows(figure: go.Figure, rows: Sequence[str]) -> None:
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=list(rows),
-        range=[len(rows) - 0.4, -0.6],
-        showgrid=False,
-    )
+def _interval(
+    group: IntervalGroup, rows: tuple[str, ...], lane: float, color: str
+) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": group.value,
+        "y": np.arange(len(rows)) + lane,
+        "name": group.name,
+        "mode": "markers",
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": group.high - group.value,
+            "arrayminus": group.value - group.low,
+            "color": color,
+            "thickness": 1.2,
+            "width": 0,
+        },
+        "marker": {"color": color, "size": 7, "symbol": group.symbol, "opacity": 1},
+        "text": rows,
+        "hovertemplate": "%{text}: %{x:.3f}",
+    }

@@ -1,13 +1,13 @@
 """Contribution percentages by stage as stacked bars, with target bands and an in/out strip."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from core.figures.theme import Palette, template, term_color, term_label
+from core.figures.theme import Palette, build_figure, row_domains, term_color, term_label
 
 STRIP_SYMBOLS = {
     "inside": "circle",
@@ -23,6 +23,13 @@ STRIP_WORDS = {
 }
 SMALLEST_LABEL_PERCENT = 6.0
 BOUNDARY_BANDS_UP_TO = 3  # ordered terms; beyond, only the strip tells
+BESIDE = {"xref": "x domain", "x": 1.02, "xanchor": "left", "align": "left"}
+STRIP_KEY = {
+    "text": "▲ too high<br>● inside<br>▼ too low<br>– weight 0",
+    "yref": "y2 domain",
+    "y": 0.5,
+    **BESIDE,
+}
 
 
 @dataclass(frozen=True)
@@ -87,117 +94,115 @@ def summarise_shares(
 def draw_shares(record: SharesFigure, palette: Palette, *, height: int = 538) -> go.Figure:
     """Draw bars above and the strip below, at a height in pixels."""
     strip = min(0.45, 0.06 * len(record.terms) + 0.04)
-    figure = make_subplots(
-        rows=2, cols=1, shared_xaxes=True, row_heights=[1 - strip, strip], vertical_spacing=0.045
-    )
-    for j, term in enumerate(record.terms):
-        figure.add_trace(_bars(record, j, palette), row=1, col=1)
-        figure.add_trace(_strip(record, j, term), row=2, col=1)
-    _draw_bands(figure, record, palette)
-    _draw_strip_key(figure, palette)
-    _layout(figure, record, palette, height)
-    return figure
+    upper, lower = row_domains([1 - strip, strip], 0.045)
+    rows = range(len(record.terms))
+    data = [_bars(record, j, palette) for j in rows] + [_strip(record, j) for j in rows]
+    labels = [term_label(term) for term in record.terms]
+    quiet = {"showgrid": False, "showline": False, "ticks": ""}
+    stages = {"type": "category", "showline": False, "ticks": "", "categoryorder": "array",
+              "categoryarray": record.stages}  # fmt: skip
+    layout = {
+        "height": height,
+        "barmode": "stack",
+        "hovermode": "x unified",
+        "uirevision": "shares",
+        "margin": {"l": 86, "r": 96, "t": 28, "b": 36},
+        "legend": {"traceorder": "normal"},
+        "shapes": [_band(low, high, palette) for _, low, high in record.boundaries],
+        "annotations": [*_band_names(record), STRIP_KEY],
+        "xaxis": {**stages, "anchor": "y", "matches": "x2", "showticklabels": False},
+        "yaxis": {"anchor": "x", "domain": upper, "title": {"text": "share, %"},
+                  "range": [0, 100], "tickvals": [0, 25, 50, 75, 100]},
+        "xaxis2": {**stages, "anchor": "y2", "title": {"text": "stage"}},
+        "yaxis2": {**quiet, "anchor": "x2", "domain": lower, "type": "category",
+                   "categoryorder": "array", "categoryarray": labels,
+                   "range": [-0.6, len(labels) - 0.4]},
+    }  # fmt: skip
+    return build_figure(data, layout, palette)
 
 
 def draw_share_bars(record: SharesFigure, palette: Palette, *, height: int) -> go.Figure:
     """Draw the bars alone, for a glance, at a height in pixels."""
-    figure = make_subplots(rows=1, cols=1)
-    for j in range(len(record.terms)):
-        figure.add_trace(_bars(record, j, palette).update(text=None))
-    figure.update_layout(
-        template=template(palette), height=height, barmode="stack", hovermode="x unified",
-        legend={"traceorder": "normal"}, uirevision="share-bars",
-    )  # fmt: skip
-    figure.update_yaxes(title_text="share, %", range=[0, 100])
-    figure.update_xaxes(type="category", title_text="stage", ticks="")
-    return figure
+    data = [{**_bars(record, j, palette), "text": None} for j in range(len(record.terms))]
+    layout = {
+        "height": height,
+        "barmode": "stack",
+        "hovermode": "x unified",
+        "uirevision": "share-bars",
+        "legend": {"traceorder": "normal"},
+        "xaxis": {"type": "category", "title": {"text": "stage"}, "ticks": ""},
+        "yaxis": {"title": {"text": "share, %"}, "range": [0, 100]},
+    }
+    return build_figure(data, layout, palette)
 
 
-def _bars(record: SharesFigure, j: int, palette: Palette) -> go.Bar:
+def _bars(record: SharesFigure, j: int, palette: Palette) -> dict[str, Any]:
     """Numbers stand at the ends of the stack, so that they form rows; small ones are left out."""
-    share = record.share_percent[:, j]
-    texts = [f"{v:.0f}" if v >= SMALLEST_LABEL_PERCENT else "" for v in share]
-    term = record.terms[j]
-    return go.Bar(
-        x=list(record.stages),
-        y=share,
-        name=term_label(term),
-        marker={
+    share, term = record.share_percent[:, j], record.terms[j]
+    return {
+        "type": "bar",
+        "x": record.stages,
+        "y": share,
+        "name": term_label(term),
+        "marker": {
             "color": term_color(term, record.terms),
             "line": {"color": palette.background, "width": 1},
         },
-        text=texts,
-        insidetextanchor="start" if j == 0 else "end",
-        textposition="inside",
-        textangle=0,
-        textfont={"size": 11, "color": "#FFFFFF" if j == 0 else "#1B2430"},
-        customdata=np.nan_to_num(record.contribution[:, j]),
-        hovertemplate="%{y:.1f} % (contribution %{customdata:.3g})",
-    )
+        "text": [f"{v:.0f}" if v >= SMALLEST_LABEL_PERCENT else "" for v in share],
+        "insidetextanchor": "start" if j == 0 else "end",
+        "textposition": "inside",
+        "textangle": 0,
+        "textfont": {"size": 11, "color": "#FFFFFF" if j == 0 else "#1B2430"},
+        "customdata": np.nan_to_num(record.contribution[:, j]),
+        "hovertemplate": "%{y:.1f} % (contribution %{customdata:.3g})",
+    }
 
 
-def _strip(record: SharesFigure, j: int, term: str) -> go.Scatter:
+def _strip(record: SharesFigure, j: int) -> dict[str, Any]:
+    term = record.terms[j]
     color = term_color(term, record.terms)
     verdicts = [row[j] for row in record.verdict]
-    return go.Scatter(
-        x=list(record.stages),
-        y=[term_label(term)] * len(record.stages),
-        mode="markers",
-        marker={
+    return {
+        "type": "scatter",
+        "x": record.stages,
+        "y": [term_label(term)] * len(record.stages),
+        "xaxis": "x2",
+        "yaxis": "y2",
+        "mode": "markers",
+        "marker": {
             "symbol": [STRIP_SYMBOLS[v] for v in verdicts],
             "size": 10,
             "color": color,
             "opacity": 1,
             "line": {"width": 2, "color": color},
         },
-        text=[STRIP_WORDS[v] for v in verdicts],
-        name=term_label(term),
-        showlegend=False,
-        hovertemplate="%{text}",
-    )
+        "text": [STRIP_WORDS[v] for v in verdicts],
+        "name": term_label(term),
+        "showlegend": False,
+        "hovertemplate": "%{text}",
+    }
 
 
-def _draw_bands(figure: go.Figure, record: SharesFigure, palette: Palette) -> None:
+def _band(low: float, high: float, palette: Palette) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "xref": "x domain",
+        "yref": "y",
+        "x0": 0,
+        "x1": 1,
+        "y0": low,
+        "y1": high,
+        "layer": "above",
+        "fillcolor": palette.band,
+        "line": {"color": palette.ink, "width": 1, "dash": "2px,2px"},
+    }
+
+
+def _band_names(record: SharesFigure) -> Iterator[dict[str, Any]]:
     for text, low, high in record.boundaries:
-        figure.add_shape(
-            type="rect", xref="x domain", yref="y", x0=0, x1=1, y0=low, y1=high, layer="above",
-            fillcolor=palette.band, line={"color": palette.ink, "width": 1, "dash": "2px,2px"},
-        )  # fmt: skip
-        figure.add_annotation(
-            text=text.replace(" ends", "<br>ends").replace(" starts", "<br>starts"),
-            xref="x domain", yref="y", x=1.02, y=(low + high) / 2, xanchor="left", align="left",
-            font={"size": 10.5, "color": palette.muted}, showarrow=False,
-        )  # fmt: skip
-
-
-def _draw_strip_key(figure: go.Figure, palette: Palette) -> None:
-    figure.add_annotation(
-        text="▲ too high<br>● inside<br>▼ too low<br>– weight 0",
-        xref="x domain", yref="y2 domain", x=1.02, y=0.5, xanchor="left", align="left",
-        font={"size": 10.5, "color": palette.muted}, showarrow=False,
-    )  # fmt: skip
-
-
-def _layout(figure: go.Figure, record: SharesFigure, palette: Palette, height: int) -> None:
-    figure.update_layout(
-        template=template(palette),
-        height=height,
-        barmode="stack",
-        hovermode="x unified",
-        uirevision="shares",
-        margin={"l": 86, "r": 96, "t": 28, "b": 36},
-        legend={"traceorder": "normal"},
-    )
-    figure.update_yaxes(
-        title_text="share, %", range=[0, 100], tickvals=[0, 25, 50, 75, 100], row=1, col=1
-    )
-    figure.update_yaxes(
-        showgrid=False, showline=False, ticks="", row=2, col=1,
-        categoryorder="array", categoryarray=[term_label(term) for term in record.terms],
-        range=[-0.6, len(record.terms) - 0.4],
-    )  # fmt: skip
-    figure.update_xaxes(
-        type="category", showline=False, ticks="", categoryorder="array",
-        categoryarray=list(record.stages),
-    )  # fmt: skip
-    figure.update_xaxes(title_text="stage", row=2, col=1)
+        yield {
+            "text": text.replace(" ends", "<br>ends").replace(" starts", "<br>starts"),
+            "yref": "y",
+            "y": (low + high) / 2,
+            **BESIDE,
+        }

@@ -1,8 +1,9 @@
 """The colours and the plotly template of every figure, one for light and one for dark pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 
@@ -117,7 +118,8 @@ def faded(color: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha})"
 
 
-def template(palette: Palette) -> go.layout.Template:
+@cache
+def template(palette: Palette) -> dict[str, Any]:
     """Build the plotly template: quiet axes, no chart junk, one baseline for neighbours."""
     axis = {
         "linecolor": palette.axis,
@@ -130,14 +132,14 @@ def template(palette: Palette) -> go.layout.Template:
         "zeroline": False,
         "automargin": False,
     }
-    layout = go.Layout(
-        font={"family": FONT, "size": 12, "color": palette.ink},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={**axis, "showgrid": False},
-        yaxis={**axis, "showgrid": True, "gridcolor": palette.grid, "gridwidth": 1},
-        margin={"l": 52, "r": 16, "t": 28, "b": 36},
-        legend={
+    layout = {
+        "font": {"family": FONT, "size": 12, "color": palette.ink},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": {**axis, "showgrid": False},
+        "yaxis": {**axis, "showgrid": True, "gridcolor": palette.grid, "gridwidth": 1},
+        "margin": {"l": 52, "r": 16, "t": 28, "b": 36},
+        "legend": {
             "orientation": "h",
             "yref": "container",
             "y": 1,
@@ -147,16 +149,49 @@ def template(palette: Palette) -> go.layout.Template:
             "bgcolor": "rgba(0,0,0,0)",
             "font": {"size": 11, "color": palette.muted},
         },
-        hoverlabel={
+        "hoverlabel": {
             "bgcolor": palette.hover,
             "bordercolor": palette.border,
             "font": {"color": palette.ink, "size": 12},
             "align": "left",
         },
-        bargap=0.22,
-        annotationdefaults={
+        "bargap": 0.22,
+        "annotationdefaults": {
             "font": {"size": 10.5, "color": palette.muted},
             "showarrow": False,
         },
-    )
-    return go.layout.Template(layout=layout)
+    }
+    return {"layout": layout}
+
+
+def build_figure(
+    data: Sequence[Mapping[str, Any]], layout: Mapping[str, Any], palette: Palette
+) -> go.Figure:
+    """Build a figure from plain traces and a plain layout, checked by plotly in one go.
+
+    Step by step (`add_trace`, `update_layout`) takes plotly ten times as long.
+
+    Raises:
+        ValueError: A property that plotly does not know.
+    """
+    return go.Figure({"data": list(data), "layout": {"template": template(palette), **layout}})
+
+
+def row_domains(shares: Sequence[float], gap: float) -> list[tuple[float, float]]:
+    """Split the height of a figure into rows, the first at the top.
+
+    Args:
+        shares: Relative heights.
+        gap: Space between rows, as a fraction of the figure.
+
+    Example:
+        >>> row_domains([1.0, 1.0], 0.2)
+        [(0.6, 1.0), (0.0, 0.4)]
+    """
+    free = 1 - gap * (len(shares) - 1)
+    top, domains = 1.0, []
+    for share in shares:
+        bottom = max(top - free * share / sum(shares), 0.0)
+        domains.append((round(bottom, 6), round(top, 6)))
+        top = bottom - gap
+    return domains

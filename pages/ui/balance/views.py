@@ -1,14 +1,13 @@
 """The lower right of the loss balance page: a table of views, one chosen by the reader."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.balance.solver import Solution
-from core.balance.stages import StageShares
 from core.figures.balance_curves import summarise_descent, summarise_forms, summarise_weights
 from core.figures.curves import CurveFigure, draw_curves
 from core.figures.theme import Palette, term_label
@@ -23,6 +22,7 @@ from core.problems.peptide.balance import (
 from core.problems.peptide.descent import simulate_descent
 from core.training.curriculum import end_to_end
 from pages.ui.balance.plan import SCHEDULE, Plan, current_schedule
+from pages.ui.balance.solved import solve_both
 from pages.ui.charts import show_chart, show_table
 
 HEIGHT = 196
@@ -36,12 +36,8 @@ class Balance:
     palette: Palette
     source: str
     plan: Plan
-    written: StageShares
-    shown: StageShares
-    solution: Solution
     form: PrecursorForm
-    lr: float
-    optimiser: str
+    values: Mapping[str, Any]
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -98,15 +94,16 @@ def _descents(scale_ppm: float, lr: float, optimiser: str) -> dict[str, np.ndarr
 
 def show_descent(balance: Balance) -> None:
     """Ten steps from 25,000 ppm with each form: the note's simulation, repeated."""
-    found = _descents(balance.form.scale_ppm, balance.lr, balance.optimiser)
+    found = _descents(balance.form.scale_ppm, balance.values["lr"], balance.values["optimiser"])
     record = summarise_descent(found, chosen=balance.form.name, reported_ppm=REPORTED_PPM)
     _show(record, balance, "descent", "Precursor error over ten simulated steps, by form.")
 
 
 def show_weights(balance: Balance) -> None:
     """Weights as solved over weights as written."""
-    table = balance.written
-    record = summarise_weights(table.stages, table.terms, table.weights, balance.solution.weights)
+    table = balance.plan.table
+    solution, _ = solve_both(table, balance.values)
+    record = summarise_weights(table.stages, table.terms, table.weights, solution.weights)
     _show(record, balance, "weights", "Solved and written weights by stage, log axis.")
 
 

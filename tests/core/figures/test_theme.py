@@ -58,4 +58,4 @@ def test_faded_keeps_the_colour():
 
 
 def test_the_template_leaves_the_paper_transparent():
-    assert template(PALETTES["dark"]).layout.paper_bgcolor == "rgba(0,0,0,0)"
+    assert template(PALETTES["dark"])["layout"]["paper_bgcolor"] == "rgba(0,0,0,0)"
