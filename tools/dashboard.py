@@ -40,7 +40,7 @@ def running_server(home: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
 
     Args:
         home: Its state folder.
-        script: The script that Streamlit runs.
+        script: The script that Streamlit runs, with the settings beside it.
 
     Raises:
         TimeoutError: It does not answer within a minute.
@@ -49,7 +49,7 @@ def running_server(home: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     process = subprocess.Popen(
         [*command, "--server.port", str(port), "--server.headless", "true"],
-        cwd=ROOT,
+        cwd=script.parent,  # Streamlit reads its settings from there
         env={**os.environ, "LOSSOSCOPE_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
