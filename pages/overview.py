@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.home import HOME_VARIABLE, home, size_bytes
+from core.problems.peptide.balance import default_bands
 from core.training.device import best_device, describe_device
 from pages.ui.overview.glances import (
     glance_at_certainty,
@@ -38,7 +39,7 @@ metrics_row(
         Metric(
             "Highest share of one term",
             f"{shares.shares[1:].max():.0f} %",
-            "precursor, target 10–30 %",
+            f"precursor, target {default_bands()['precursor']}",
             "In the stages with two or more active terms.",
         ),
         Metric(

@@ -156,6 +156,7 @@ def draw_curves(record: CurveFigure, palette: Palette, *, height: int) -> go.Fig
         "height": height,
         "hovermode": "x unified",
         "uirevision": record.key,
+        "margin": {"l": 62 if any(panel.y_log for panel in record.panels) else 52},
         "annotations": marks,
         "shapes": [
             shape
