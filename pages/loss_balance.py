@@ -16,16 +16,18 @@ from pages.ui.balance.controls import (
     bands_from,
     form_from,
 )
-from pages.ui.balance.export import export_panel
-from pages.ui.balance.metrics import balance_metrics, cost_metric, explain_solution, note_metric
-from pages.ui.balance.plan import (
+from pages.ui.balance.editor import (
+    current_schedule,
     edit_frame,
     forget_edits,
     kept_frame,
+    own_table,
     show_solved,
-    start_frame,
     valid_plan,
 )
+from pages.ui.balance.export import export_panel
+from pages.ui.balance.metrics import balance_metrics, cost_metric, explain_solution, note_metric
+from pages.ui.balance.plan import start_frame
 from pages.ui.balance.solved import solve_both, summarise_stage_shares
 from pages.ui.balance.views import VIEWS, Balance
 from pages.ui.charts import show_chart
@@ -68,7 +70,7 @@ left, right = st.columns([1.04, 1], gap="medium")
 with right, st.container(gap="xxsmall"):
     heading("Schedule", "weights as solved" if is_solved else "edit any cell; the chart follows")
     table_place = st.container()
-    start = start_frame(source, form)
+    start = start_frame(source, form, current_schedule(), own_table())
     if is_solved:
         frame = kept_frame(source, start)
     else:

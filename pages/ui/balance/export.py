@@ -11,7 +11,7 @@ from core.errors import CoreError, InputError
 from core.home import home, home_folder
 from core.training.curriculum import Schedule, end_to_end
 from core.training.schedule_text import from_yaml, to_json, to_python, to_yaml
-from pages.ui.balance.plan import OWN, SCHEDULE, current_schedule, forget_edits
+from pages.ui.balance.editor import OWN, SCHEDULE, current_schedule, forget_edits
 from pages.ui.page import explain_error
 
 FOLDER = "schedules"

@@ -1,31 +1,17 @@
-"""The table that the page edits: raw values and weights by stage, kept through the session."""
+"""The table of the page: raw values and weights by stage, as a frame to edit and as read back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from core.balance.shares import Band
-from core.balance.solver import Solution
 from core.balance.table import BalanceTable, read_balance_table
-from core.errors import CoreError, InputError
-from core.figures.theme import term_label
-from core.problems.peptide.balance import (
-    DATA,
-    PrecursorForm,
-    expected_raw,
-    note_raw,
-    note_schedule,
-)
+from core.errors import InputError
+from core.problems.peptide.balance import PrecursorForm, expected_raw, note_raw
 from core.training.curriculum import Schedule
-from pages.ui.charts import show_table
-from pages.ui.page import explain_error
 
-SCHEDULE, OWN = "balance-schedule", "balance-own-table"
-SHORT = {"ce": "CE", "spectrum": "Spec", "precursor": "Prec"}
 PPM = "ppm"
 
 
@@ -42,23 +28,19 @@ class Plan:
     error_ppm: dict[str, float]
 
 
-def current_schedule() -> Schedule:
-    """Give the schedule that was loaded or edited, else the note's."""
-    return st.session_state.get(SCHEDULE) or note_schedule()
+def start_frame(
+    source: str, form: PrecursorForm, schedule: Schedule, own: BalanceTable
+) -> pd.DataFrame:
+    """Build the editable table of a source: a row a stage, raw values, then weights.
 
-
-def own_table() -> BalanceTable:
-    """Give the table that was uploaded, else the example of another problem."""
-    path = DATA / "example_terms.csv"
-    return st.session_state.get(OWN) or read_balance_table(path, name=path.name)
-
-
-def start_frame(source: str, form: PrecursorForm) -> pd.DataFrame:
-    """Build the editable table of a source: a row a stage, raw values, then weights."""
+    Args:
+        source: "expected", "note", or "table" for the person's own.
+        form: Turns expected errors into raw precursor values.
+        schedule: Stages and weights of the first two.
+        own: Stages, raw values and weights of the last.
+    """
     if source == "table":
-        own = own_table()
-        return _frame(own.stages, own.terms, own.raw, own.weights)
-    schedule = current_schedule()
+        return wide_frame(own.stages, own.terms, own.raw, own.weights)
     values = expected_raw(form) if source == "expected" else note_raw()
     row = {stage: i for i, stage in enumerate(values.stages)}
     raw = np.full(schedule.weights.shape, np.nan)
@@ -68,16 +50,17 @@ def start_frame(source: str, form: PrecursorForm) -> pd.DataFrame:
             known = dict(zip(values.terms, values.raw[row[stage]], strict=True))
             raw[i] = [known.get(term, np.nan) for term in schedule.terms]
             ppm[i] = values.error_ppm[row[stage]]
-    frame = _frame(schedule.names, schedule.terms, raw, schedule.weights)
-    if source == "expected":
+    frame = wide_frame(schedule.names, schedule.terms, raw, schedule.weights)
+    if source == "expected" and "precursor" in schedule.terms:
         frame.insert(1, PPM, ppm)
-        frame = frame.drop(columns="raw:precursor", errors="ignore")
+        frame = frame.drop(columns="raw:precursor")
     return frame
 
 
-def _frame(
+def wide_frame(
     stages: tuple[str, ...], terms: tuple[str, ...], raw: np.ndarray, weights: np.ndarray
 ) -> pd.DataFrame:
+    """Put raw values and weights side by side, a row a stage."""
     columns = {f"raw:{term}": raw[:, j] for j, term in enumerate(terms)}
     columns |= {f"weight:{term}": weights[:, j] for j, term in enumerate(terms)}
     return pd.DataFrame({"stage": list(stages), **columns})
@@ -87,13 +70,15 @@ def plan_from(
     frame: pd.DataFrame,
     form: PrecursorForm,
     bands: Mapping[str, Band] | None,
+    own: BalanceTable,
 ) -> Plan:
     """Check an edited table and give what it says.
 
     Args:
         frame: As `start_frame` builds it, edited.
         form: Turns the column ppm into the raw precursor value.
-        bands: Targets by term; None takes those of the person's own table.
+        bands: Targets by term; None takes those of `own`.
+        own: The person's own table.
 
     Raises:
         InputError: A cell cannot be used; it names the stage and the column.
@@ -102,12 +87,10 @@ def plan_from(
     frame = frame.dropna(how="all").reset_index(drop=True)
     _named(frame)
     raw, errors = _raw(frame, terms, form)
-    targets = {} if bands is None else bands
-    own = own_table() if bands is None else None
     rows = []
     for i, stage in enumerate(frame["stage"].astype(str)):
         for j, term in enumerate(terms):
-            band = targets.get(term) if own is None else _own_band(own, stage, term)
+            band = _own_band(own, stage, term) if bands is None else bands.get(term)
             rows.append(
                 {
                     "stage": stage,
@@ -161,97 +144,3 @@ def _own_band(own: BalanceTable, stage: str, term: str) -> Band | None:
         return None
     row = own.stages.index(stage) if stage in own.stages else -1
     return own.bands[row][own.terms.index(term)]
-
-
-def column_config(frame: pd.DataFrame, *, fixed_stages: bool) -> dict[str, Any]:
-    """Give short headers with the full name as help; widths that fit half a page."""
-    config: dict[str, Any] = {
-        "stage": st.column_config.TextColumn("Stage", width=52, disabled=fixed_stages),
-        PPM: st.column_config.NumberColumn(
-            PPM, width=68, format="localized", help="Expected precursor error at the start, ppm."
-        ),
-    }
-    for name in frame.columns:
-        kind, _, term = str(name).partition(":")
-        short = SHORT.get(term, term_label(term))
-        if kind == "raw":
-            config[name] = st.column_config.NumberColumn(
-                short, width=58, format="%.2f", help=f"Raw value of {term_label(term)}."
-            )
-        elif kind == "weight":
-            config[name] = st.column_config.NumberColumn(
-                f"w {short.lower() if short != 'CE' else short}",
-                width=66,
-                format="%.4g",
-                help=f"Weight of {term_label(term)}; 0 switches the term off.",
-            )
-    return config
-
-
-def edit_frame(slot: str, start: pd.DataFrame, *, dynamic: bool) -> pd.DataFrame:
-    """Draw the editor. What was typed survives a switch of page, of mode and of source.
-
-    Streamlit forgets an editor's cells when it is not drawn; the last table is kept beside it and
-    becomes the start of the next editor.
-    """
-    kept, base, key = f"kept-{slot}", f"base-{slot}", f"editor-{slot}-{dynamic}"
-    if key not in st.session_state or base not in st.session_state:
-        st.session_state[base] = st.session_state.get(kept, start)
-    frame = st.data_editor(
-        st.session_state[base],
-        key=key,
-        hide_index=True,
-        num_rows="dynamic" if dynamic else "fixed",
-        row_height=26,
-        height="content",
-        width="stretch",
-        column_config=column_config(start, fixed_stages=not dynamic),
-        placeholder="–",
-        alt="Raw values and weights of each stage; every cell can be edited.",
-    )
-    st.session_state[kept] = frame
-    return frame
-
-
-def kept_frame(slot: str, start: pd.DataFrame) -> pd.DataFrame:
-    """Give the table as last edited, else its start."""
-    return st.session_state.get(f"kept-{slot}", start)
-
-
-def valid_plan(
-    slot: str,
-    frame: pd.DataFrame,
-    start: pd.DataFrame,
-    form: PrecursorForm,
-    bands: Mapping[str, Band] | None,
-) -> Plan:
-    """Read the edited table; where it cannot be used say why and take the last valid one."""
-    valid = f"valid-{slot}"
-    try:
-        plan = plan_from(frame, form, bands)
-        st.session_state[valid] = frame
-    except CoreError as error:
-        explain_error(error)
-        st.markdown(":gray[:small[The last valid schedule is shown.]]")
-        return plan_from(st.session_state.get(valid, start), form, bands)
-    return plan
-
-
-def show_solved(table: BalanceTable, solution: Solution) -> None:
-    """Show the table with the solved weights, read-only."""
-    solved = _frame(table.stages, table.terms, table.raw, solution.weights)
-    config = column_config(solved, fixed_stages=True)
-    show_table(
-        solved,
-        key="solved",
-        alt="Raw values and solved weights of each stage.",
-        columns=config,
-        row_height=26,
-    )
-
-
-def forget_edits() -> None:
-    """Drop everything typed or loaded: the tables start again from their sources."""
-    for key in list(st.session_state):
-        if str(key).startswith(("kept-", "base-", "editor-", "valid-")) or key in (SCHEDULE, OWN):
-            del st.session_state[key]

@@ -21,7 +21,8 @@ from core.problems.peptide.balance import (
 )
 from core.problems.peptide.descent import simulate_descent
 from core.training.curriculum import end_to_end
-from pages.ui.balance.plan import SCHEDULE, Plan, current_schedule
+from pages.ui.balance.editor import SCHEDULE, current_schedule
+from pages.ui.balance.plan import Plan
 from pages.ui.balance.solved import solve_both
 from pages.ui.charts import show_chart, show_table
 
@@ -45,41 +46,33 @@ def _curves(scale_ppm: float) -> PrecursorCurves:
     return precursor_curves(PrecursorForm(scale_ppm=scale_ppm))
 
 
-def _dots(balance: Balance, of_value: bool) -> list[tuple[str, float, float]]:
-    dots = []
-    for stage, error in balance.plan.error_ppm.items():
-        if error > 0:
-            value, slope = balance.form.value_and_slope(np.array([error]))
-            height = float(value[0] if of_value else slope[0])
-            if height > 0:
-                dots.append((stage, error, height))
-    return dots
-
-
 def show_gradient(balance: Balance) -> None:
     """Gradient of each precursor form, with the expected error of each stage."""
-    curves = _curves(balance.form.scale_ppm)
-    record = summarise_forms(
-        curves.error_ppm,
-        {str(name): slope for name, slope in curves.slope.items()},
-        chosen=balance.form.name,
-        y_title="gradient, 1/ppm",
-        stages=_dots(balance, of_value=False),
-    )
-    _show(record, balance, "gradient", "Gradient of the precursor forms over the error, log-log.")
+    slopes = _curves(balance.form.scale_ppm).slope
+    _show_forms(balance, {str(k): y for k, y in slopes.items()}, "gradient", "gradient, 1/ppm")
 
 
 def show_value(balance: Balance) -> None:
     """Value of each precursor form, with the expected error of each stage."""
-    curves = _curves(balance.form.scale_ppm)
+    values = _curves(balance.form.scale_ppm).value
+    _show_forms(balance, {str(k): y for k, y in values.items()}, "value", "loss")
+
+
+def _show_forms(balance: Balance, forms: dict[str, np.ndarray], key: str, y_title: str) -> None:
+    dots = []
+    for stage, error in balance.plan.error_ppm.items():
+        value, slope = balance.form.value_and_slope(np.array([error]))
+        height = float((slope if key == "gradient" else value)[0])
+        if error > 0 and height > 0:
+            dots.append((stage, error, height))
     record = summarise_forms(
-        curves.error_ppm,
-        {str(name): value for name, value in curves.value.items()},
+        _curves(balance.form.scale_ppm).error_ppm,
+        forms,
         chosen=balance.form.name,
-        y_title="loss",
-        stages=_dots(balance, of_value=True),
+        y_title=y_title,
+        stages=dots,
     )
-    _show(record, balance, "value", "Value of the precursor forms over the error, log-log.")
+    _show(record, balance, key, f"The {key} of each precursor form over the error, log-log.")
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

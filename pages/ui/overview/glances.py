@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.balance.stages import StageShares, tabulate_shares
 from core.figures.curves import draw_curves
-from core.figures.loss_curves import summarise_certainty, summarise_ripple
+from core.figures.loss_curves import summarise_certainty
 from core.figures.shares import draw_share_bars
 from core.figures.theme import Palette
 from core.problems.peptide.analysis.certainty import reference_peptides
@@ -15,6 +15,7 @@ from pages.ui.balance.solved import summarise_stage_shares
 from pages.ui.charts import show_chart
 from pages.ui.page import heading
 from pages.ui.spectra.compute import certainty_curves, grid_ripple
+from pages.ui.spectra.views_of_one import summarise_grid
 
 HEIGHT = 246
 LOSSES = ("expected_spectrum", "gaussian_cosine")
@@ -84,17 +85,8 @@ def glance_at_the_grid(palette: Palette) -> None:
     """With a width of half a bin, the loss depends on where the bin edges fall."""
     heading("Does the grid change the loss?")
     found = grid_ripple()
-    record = summarise_ripple(
-        found.sigma_over_bin,
-        found.low,
-        found.high,
-        found.continuous,
-        gradient_low=found.gradient_low,
-        gradient_high=found.gradient_high,
-        current=NOTE_RATIO,
-    )
     show_chart(
-        draw_curves(record, palette, height=HEIGHT),
+        draw_curves(summarise_grid(found, NOTE_RATIO), palette, height=HEIGHT),
         key="glance-ripple",
         alt="Range of the grid loss of one shift over bin positions, against sigma over bin.",
     )

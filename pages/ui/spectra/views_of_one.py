@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.figures.candidates import CandidateGrid, draw_candidates
-from core.figures.curves import draw_curves
+from core.figures.curves import CurveFigure, draw_curves
 from core.figures.loss_curves import (
     LossCurve,
     summarise_certainty,
@@ -13,6 +13,7 @@ from core.figures.loss_curves import (
 )
 from core.problems.peptide.analysis.candidates import CandidateTable
 from core.problems.peptide.analysis.certainty import reference_peptides
+from core.problems.peptide.analysis.ripple import Ripple
 from core.problems.peptide.objective import SPECTRUM_LOSSES
 from pages.ui.charts import show_chart, show_table
 from pages.ui.controls import Segments, draw_control
@@ -121,22 +122,29 @@ def show_certainty(scene: Scene) -> None:
 
 def show_ripple(scene: Scene) -> None:
     """What the grid makes of one and the same shift."""
-    found = grid_ripple()
     heading(
         "One peak shifted by σ, on a grid",
         "a loss should not depend on where the bin edges fall",
     )
-    record = summarise_ripple(
+    show_chart(
+        draw_curves(
+            summarise_grid(grid_ripple(), scene.options.sigma_over_bin),
+            scene.palette,
+            height=ROW_HEIGHT + 44,
+        ),
+        key="ripple",
+        alt="Range of the grid loss of one shift over bin positions, against sigma over bin.",
+    )
+
+
+def summarise_grid(found: Ripple, ratio: float) -> CurveFigure:
+    """Freeze the ripple of the grid for its chart, with a rule at a ratio of sigma to bin."""
+    return summarise_ripple(
         found.sigma_over_bin,
         found.low,
         found.high,
         found.continuous,
         gradient_low=found.gradient_low,
         gradient_high=found.gradient_high,
-        current=scene.options.sigma_over_bin,
-    )
-    show_chart(
-        draw_curves(record, scene.palette, height=ROW_HEIGHT + 44),
-        key="ripple",
-        alt="Range of the grid loss of one shift over bin positions, against sigma over bin.",
+        current=ratio,
     )
