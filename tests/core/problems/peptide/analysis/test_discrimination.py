@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.problems.peptide.analysis.candidates import CANDIDATES
 from core.problems.peptide.analysis.discrimination import (
+    CandidateSet,
     candidate_scores,
     candidate_set,
     discriminate,
@@ -18,11 +21,13 @@ from core.problems.peptide.peptides import Peptide
 from core.problems.peptide.spectra import Spectrum
 
 OPTIONS = SpectrumOptions()
+SEEDS = tuple(range(8))
 
 # Loss, options, win rate over swap / substitution / shuffled, AUC right against shuffled; measured
 # on 200 of these spectra with other decoys. A decoy set is one draw: over 20 seeds the win rates
-# over swaps and the figures of matched_only vary by 0.02 (one standard deviation), and five of
-# these seeds hold every cell. The default seed is one of them.
+# over swaps and the figures of matched_only vary by 0.02 (one standard deviation), and only five
+# of these seeds hold every cell. The key of the decoys' hash was chosen so that the default seed
+# does; that proves little, so the mean over several seeds is held to the same limits.
 REFERENCE = [
     ("gaussian_cosine_grid", SpectrumOptions(), 0.805, 0.935, 0.995, 0.972),
     (
@@ -41,9 +46,16 @@ REFERENCE = [
 ]
 
 
+@pytest.fixture(scope="module")
+def candidates_by_seed(measured: list[Spectrum]) -> dict[int, CandidateSet]:
+    return {seed: candidate_set(measured, replace(OPTIONS, seed=seed)) for seed in SEEDS}
+
+
+@pytest.mark.parametrize("seeds", [(0,), SEEDS], ids=["default seed", "mean of eight"])
 @pytest.mark.parametrize(("loss", "options", "swap", "substitution", "shuffled", "auc"), REFERENCE)
 def test_measured_spectra_are_told_apart_as_measured_before(
-    measured: list[Spectrum],
+    candidates_by_seed: dict[int, CandidateSet],
+    seeds: tuple[int, ...],
     loss: str,
     options: SpectrumOptions,
     swap: float,
@@ -51,13 +63,16 @@ def test_measured_spectra_are_told_apart_as_measured_before(
     shuffled: float,
     auc: float,
 ):
-    candidates = candidate_set(measured, OPTIONS)
-    assert (len(candidates), candidates.skipped, candidates.missing) == (320, {}, {})
-    found = summarise_loss(loss, candidate_scores(candidates, loss, options))
-    assert found.win["swap"].rate == pytest.approx(swap, abs=0.06)
-    assert found.win["substitution"].rate == pytest.approx(substitution, abs=0.06)
-    assert found.win["shuffled"].rate == pytest.approx(shuffled, abs=0.06)
-    assert found.auc["shuffled"] == pytest.approx(auc, abs=0.03)
+    found = []
+    for seed in seeds:
+        candidates = candidates_by_seed[seed]
+        assert (len(candidates), candidates.skipped, candidates.missing) == (320, {}, {})
+        found.append(summarise_loss(loss, candidate_scores(candidates, loss, options)))
+    wins = {kind: np.mean([one.win[kind].rate for one in found]) for kind in DECOYS}
+    assert wins["swap"] == pytest.approx(swap, abs=0.06)
+    assert wins["substitution"] == pytest.approx(substitution, abs=0.06)
+    assert wins["shuffled"] == pytest.approx(shuffled, abs=0.06)
+    assert np.mean([one.auc["shuffled"] for one in found]) == pytest.approx(auc, abs=0.03)
 
 
 def test_synthetic_spectra_are_told_apart_in_the_same_order(synthetic: list[Spectrum]):
