@@ -26,7 +26,13 @@ from pages.ui.balance.editor import (
     valid_plan,
 )
 from pages.ui.balance.export import export_panel
-from pages.ui.balance.metrics import balance_metrics, cost_metric, explain_solution, note_metric
+from pages.ui.balance.metrics import (
+    balance_metrics,
+    cost_metric,
+    explain_solution,
+    note_metric,
+    outside_metric,
+)
 from pages.ui.balance.plan import start_frame
 from pages.ui.balance.solved import solve_both, summarise_stage_shares
 from pages.ui.balance.views import VIEWS, Balance
@@ -59,10 +65,12 @@ view_control = Segments(
     labelled=False,
 )
 
-controls = (RAW, WEIGHTS, *TARGET_SLIDERS)
 more = (*FORM, *SOLVING, *DESCENT)
-values = draw_controls(controls, more)
-source, form = values["raw"], form_from(values)
+values = draw_controls((RAW, WEIGHTS))
+source = values["raw"]
+# One's own table brings its own targets.
+values |= draw_controls(() if source == "table" else TARGET_SLIDERS, more)
+form = form_from(values)
 is_solved = values["weights"] == "solved"
 above = st.container()
 left, right = st.columns([1.04, 1], gap="medium")
@@ -82,7 +90,7 @@ with right, st.container(gap="xxsmall"):
 table = plan.table
 names = {"terms": table.terms, "stages": table.stages}
 shown = tabulate_shares(table.raw, table.weights, table.bands, **names)
-fifth = note_metric()
+fifth = outside_metric(shown) if source == "table" else note_metric()
 if is_solved:
     solution, free = solve_both(table, values)
     shown = tabulate_shares(table.raw, solution.weights, table.bands, **names)
@@ -103,5 +111,6 @@ with left, st.container(gap="xxsmall"):
     )
 with right:
     VIEWS[draw_control(view_control)][1](Balance(palette, source, plan, form, values))
-export_panel(replace(table, weights=shown.weights))
-reset_button((*controls, *more, view_control), also=forget_edits)
+like = None if source == "table" else current_schedule()
+export_panel(replace(table, weights=shown.weights), like)
+reset_button((RAW, WEIGHTS, *TARGET_SLIDERS, *more, view_control), also=forget_edits)

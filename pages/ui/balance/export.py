@@ -9,25 +9,32 @@ import streamlit as st
 from core.balance.table import BalanceTable, read_balance_table, write_balance_table
 from core.errors import CoreError, InputError
 from core.home import home, home_folder
-from core.training.curriculum import Schedule, end_to_end
+from core.training.curriculum import Schedule, Stage, end_to_end
 from core.training.schedule_text import from_yaml, to_json, to_python, to_yaml
-from pages.ui.balance.editor import OWN, SCHEDULE, current_schedule, forget_edits
+from pages.ui.balance.editor import OWN, SCHEDULE, forget_edits
 from pages.ui.page import explain_error
 
 FOLDER = "schedules"
 LONGEST_BYTES = 1 << 20
+STEPS = 10_000  # of each stage of a table without a schedule, as in the note
 SAVED, UPLOAD, REFUSED = "saved-schedule", "upload-balance", "refused-balance"
 
 
-def schedule_of(table: BalanceTable) -> Schedule:
-    """Make the schedule of a table: steps and data mix of the known stages, else of the last."""
-    known = {stage.name: stage for stage in current_schedule().stages}
-    last = current_schedule().stages[-1]
+def schedule_of(table: BalanceTable, like: Schedule | None) -> Schedule:
+    """Make a schedule with the weights of a table.
+
+    Args:
+        table: Stages, terms and weights.
+        like: Gives steps and data mix by the name of a stage, its last one those of new stages;
+            None where the table belongs to no schedule: clean data, equal steps.
+    """
+    known = {stage.name: stage for stage in like.stages} if like else {}
+    last = like.stages[-1] if like else Stage("1", 0, STEPS, {})
     stages = []
     for i, name in enumerate(table.stages):
-        like = known.get(name, replace(last, name=name, expected=""))
+        old = known.get(name, replace(last, name=name, expected=""))
         weights = dict(zip(table.terms, table.weights[i].tolist(), strict=True))
-        stages.append(replace(like, weights=weights))
+        stages.append(replace(old, weights=weights))
     return end_to_end(table.terms, stages, [stage.steps for stage in stages])
 
 
@@ -37,11 +44,11 @@ def saved_schedules() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
 
 
-def export_panel(table: BalanceTable) -> None:
+def export_panel(table: BalanceTable, like: Schedule | None) -> None:
     """Draw the panel that saves, loads and exports; messages stay inside it."""
     with st.sidebar.popover("Save, load, export", type="primary", width="stretch"):
         try:
-            schedule = schedule_of(table)
+            schedule = schedule_of(table, like)
         except CoreError as error:
             explain_error(error)
             return

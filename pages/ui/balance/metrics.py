@@ -82,6 +82,18 @@ def note_metric() -> Metric:
     )
 
 
+def outside_metric(shown: StageShares) -> Metric:
+    """Count the shares that lie outside their targets."""
+    verdicts = [verdict for row in shown.verdicts for verdict in row if verdict != "inactive"]
+    outside = sum(verdict != "inside" for verdict in verdicts)
+    return Metric(
+        "Shares outside",
+        f"{outside} of {len(verdicts)}",
+        "active terms of all stages",
+        "How many shares are too high or too low; a term without a target is never outside.",
+    )
+
+
 def cost_metric(solution: Solution, free: Solution, held: str) -> Metric:
     """State the sum of squared log changes, and what letting every weight move would cost."""
     if held:

@@ -132,6 +132,12 @@ def show_sources(balance: Balance) -> None:
 
 def show_data_mix(balance: Balance) -> None:
     """Steps, clean share and peak width of each stage; edits go into the saved schedule."""
+    if balance.source == "table":
+        st.markdown(
+            ":gray[One's own table holds no data mix. A schedule made from it has 10,000 clean "
+            "steps a stage; load a YAML schedule to set them.]"
+        )
+        return
     schedule = current_schedule()
     frame = pd.DataFrame(
         {
