@@ -69,8 +69,9 @@ more = (*FORM, *SOLVING, *DESCENT)
 values = draw_controls((RAW, WEIGHTS))
 source = values["raw"]
 # One's own table brings its own targets.
-values |= draw_controls(() if source == "table" else TARGET_SLIDERS, more)
-form = form_from(values)
+sliders = () if source == "table" else TARGET_SLIDERS
+values |= draw_controls(sliders, more)
+form, targets = form_from(values), bands_from(values) if sliders else {}
 is_solved = values["weights"] == "solved"
 above = st.container()
 left, right = st.columns([1.04, 1], gap="medium")
@@ -83,9 +84,8 @@ with right, st.container(gap="xxsmall"):
         frame = kept_frame(source, start)
     else:
         with table_place:
-            frame = edit_frame(source, start, dynamic=values["rows"])
-    bands = None if source == "table" else bands_from(values)
-    plan = valid_plan(source, frame, start, form, bands)
+            frame = edit_frame(source, start, dynamic=values["rows"] or source == "table")
+    plan = valid_plan(source, frame, start, form, targets)
 
 table = plan.table
 names = {"terms": table.terms, "stages": table.stages}
@@ -95,7 +95,7 @@ if is_solved:
     solution, free = solve_both(table, values)
     shown = tabulate_shares(table.raw, solution.weights, table.bands, **names)
     fifth = cost_metric(solution, free, table.terms[0] if values["held"] == "first" else "")
-    explain_solution(solution, monotone=values["monotone"])
+    explain_solution(solution, values, table.stages)
     with table_place:
         show_solved(table, solution)
 

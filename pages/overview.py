@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from core.figures.theme import term_label
 from core.home import HOME_VARIABLE, home, size_bytes
 from core.problems.peptide.balance import default_bands
 from core.training.device import best_device, describe_device
 from pages.ui.overview.glances import (
+    dominating,
     glance_at_certainty,
     glance_at_shares,
     glance_at_the_grid,
@@ -28,6 +30,7 @@ palette = open_page(
 )
 
 shares, check = note_shares(), sample_check()
+term, _, share = dominating(shares)
 metrics_row(
     (
         Metric(
@@ -38,8 +41,8 @@ metrics_row(
         ),
         Metric(
             "Highest share of one term",
-            f"{shares.shares[1:].max():.0f} %",
-            f"precursor, target {default_bands()['precursor']}",
+            f"{share:.0f} %",
+            f"{term_label(term)}, target {default_bands()[term]}",
             "In the stages with two or more active terms.",
         ),
         Metric(

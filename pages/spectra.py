@@ -2,18 +2,21 @@
 
 import streamlit as st
 
-from core.problems.peptide.analysis.candidates import candidates_of
+from core.problems.peptide.analysis.candidates import Candidate, candidates_of
 from core.problems.peptide.analysis.discrimination import prepared
 from core.problems.peptide.analysis.match import match_peptide
 from pages.ui.controls import Segments, draw_control, draw_controls, reset_button, sidebar_warning
 from pages.ui.page import Explanation, open_page, origin_badge
 from pages.ui.spectra.compute import losses_of_candidates
 from pages.ui.spectra.controls import MORE, belief_from, options_from, primary_controls
-from pages.ui.spectra.editor import edited_peptide
-from pages.ui.spectra.loaded import choose_set
+from pages.ui.spectra.editor import PEPTIDE, edited_peptide, reset_moves
+from pages.ui.spectra.loaded import DATASET, choose_set
 from pages.ui.spectra.main_figure import show_metrics, show_mirror
 from pages.ui.spectra.scene import Scene
 from pages.ui.spectra.views import VIEWS
+from pages.ui.spectra.views_of_one import AMONG
+from pages.ui.spectra.views_of_set import UNMODIFIED
+from pages.ui.spectra.views_of_spread import MODEL
 
 palette = open_page(
     "Would this loss notice a wrong peptide?",
@@ -40,29 +43,29 @@ view_control = Segments(
 
 loaded = choose_set()
 spectra = loaded.labelled
-names = {key: str(spectrum.peptide) for key, spectrum in spectra.items()}
-primary = primary_controls(tuple(spectra), names)
+primary = primary_controls(tuple(spectra), loaded.names)
 values = draw_controls(primary, MORE)
 spectrum = spectra[values["spectrum"]]
 options, belief = options_from(values), belief_from(values)
-peptide = edited_peptide(spectrum)
+label, peptide = edited_peptide(spectrum, values["spectrum"])
 if options.sigma_over_bin < 1:
     sidebar_warning(
         f"σ/bin = {options.sigma_over_bin:.2f}: the grid form aliases. "
         f"Set the bin to {options.sigma_da:g} Da or less."
     )
-reset_button((*primary, *MORE, view_control))
+scratch = (DATASET, PEPTIDE, AMONG, MODEL, UNMODIFIED)
+reset_button((*primary, *MORE, view_control, *scratch), also=reset_moves)
 
 observed = prepared(spectrum, options)
-key = f"{loaded.key}-{values['spectrum']}"
-table = losses_of_candidates(
-    key, candidates_of(peptide, seed=options.seed), peptide, observed, options, belief
-)
+key = values["spectrum"]
+edited = () if peptide == label else (Candidate("edited", "edited", peptide),)
+candidates = (*candidates_of(label, seed=options.seed), *edited)
+table = losses_of_candidates(key, candidates, observed, options, belief)
 scene = Scene(palette, loaded, key, peptide, observed, options, belief, values["loss"], table)
 match = match_peptide(peptide, observed, options, belief)
 show_metrics(scene, match, spectrum)
 show_mirror(scene, match)
 with st.container(horizontal=True, vertical_alignment="center"):
     chosen = draw_control(view_control)
-    origin_badge(f"{loaded.origin}, {len(spectra):,} labelled spectra")
+    origin_badge(loaded.summary)
 VIEWS[chosen][1](scene)

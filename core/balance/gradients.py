@@ -92,9 +92,15 @@ def _gram(gradients: Sequence[tuple[Tensor | None, ...]]) -> Float[np.ndarray, "
         present = [i for i, piece in enumerate(pieces) if piece is not None]
         if not present:
             continue
-        rows = torch.stack([p.detach().flatten().double() for p in pieces if p is not None])
+        rows = torch.stack([_double(p) for p in pieces if p is not None])
         total[torch.tensor(present)[:, None], torch.tensor(present)] += (rows @ rows.T).cpu()
     return total.numpy()
+
+
+def _double(piece: Tensor) -> Tensor:
+    flat = piece.detach().flatten()
+    # MPS has no float64. Its memory is that of the CPU, so the move there costs little.
+    return (flat.cpu() if flat.device.type == "mps" else flat).double()
 
 
 def _root(square: float) -> float:

@@ -1,16 +1,13 @@
 """Contributions, shares and verdicts of a whole table: stages down, terms across."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
 
 import numpy as np
 from jaxtyping import Float
 
 from core.balance.shares import Band, Verdict, check_weight, verdict
 from core.errors import InputError
-
-StageValues = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -44,48 +41,6 @@ class StageShares:
             all(v in ("inside", "inactive") for v in row) and "inside" in row
             for row in self.verdicts
         )
-
-
-def stage_shares(
-    raw: StageValues, weights: StageValues, bands: Mapping[str, Band | None] | None = None
-) -> StageShares:
-    """Tabulate shares from values named by stage, then term.
-
-    Args:
-        raw: Unweighted value of each term in each stage; may lack a term of weight 0.
-        weights: Factor of each term in each stage; its order is the order of the table.
-        bands: Target of each term, the same in every stage.
-
-    Raises:
-        InputError: A stage or term is missing, or a value cannot be used; it names the cell.
-
-    Example:
-        >>> table = stage_shares({"2": {"a": 3.0, "b": 1.0}}, {"2": {"a": 1.0, "b": 1.0}},
-        ...                      {"a": Band(60.0, 70.0), "b": Band(10.0, 30.0)})
-        >>> table.shares.tolist(), table.verdicts
-        ([[75.0, 25.0]], (('high', 'inside'),))
-    """
-    stages = tuple(weights)
-    terms = tuple(dict.fromkeys(term for row in weights.values() for term in row))
-    _no_strangers("raw values of stages", raw, stages)
-    _no_strangers("target bands", bands or {}, terms)
-    for stage in stages:
-        _no_strangers(f"stage {stage}, raw values", raw.get(stage, {}), terms)
-        if missing := [term for term in terms if term not in weights[stage]]:
-            raise InputError(
-                f"stage {stage}, weights",
-                expected="one for each of " + ", ".join(terms),
-                came="none for " + ", ".join(missing),
-                do="Give 0 for a term that is inactive",
-            )
-    shape = (len(stages), len(terms))
-    return tabulate_shares(
-        np.array([[raw.get(s, {}).get(t, nan) for t in terms] for s in stages]).reshape(shape),
-        np.array([[weights[s][t] for t in terms] for s in stages]).reshape(shape),
-        [(bands or {}).get(term) for term in terms],
-        stages=stages,
-        terms=terms,
-    )
 
 
 def tabulate_shares(
@@ -188,14 +143,3 @@ def check_weights(
         )
     for row, column in np.argwhere(~(np.isfinite(weights) & (weights >= 0))):
         check_weight(f"stage {stages[row]}, weight of {terms[column]}", float(weights[row, column]))
-
-
-def _no_strangers(where: str, given: Mapping[str, object], known: Sequence[str]) -> None:
-    strangers = [name for name in given if name not in known]
-    if strangers:
-        raise InputError(
-            where,
-            expected="only " + (", ".join(known) or "nothing"),
-            came=", ".join(strangers),
-            do="Correct the name, or add it to the weights",
-        )

@@ -174,6 +174,7 @@ def _y_axis(panel: Panel, row: int, domain: tuple[float, float]) -> dict[str, An
         "title": {"text": panel.y_title},
         "type": "log" if panel.y_log else "linear",
         "tickformat": "~g" if panel.y_log else None,
+        "nticks": 5 if panel.y_log else None,
     }
     if panel.y_range is not None:
         axis["range"] = list(np.log10(panel.y_range) if panel.y_log else panel.y_range)

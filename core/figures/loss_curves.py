@@ -195,8 +195,8 @@ def summarise_spread(
         mean, sd = loss.mean / (scale or 1.0), loss.sd / (scale or 1.0)
         width = _width(loss.name, chosen)
         values.append(
-            Curve(loss.name, x, mean, color, dash, low=mean - sd, high=mean + sd, width=width,
-                  gaps=True)
+            Curve(loss.name, x, mean, color, dash, low=np.maximum(mean - sd, 0.0),
+                  high=mean + sd, width=width, gaps=True)
         )  # fmt: skip
         noises.append(
             Curve(loss.name, x, loss.noise, color, dash, width=width, legend=False, gaps=True)

@@ -201,7 +201,7 @@ def _tips(record: MirrorPlot) -> Iterator[Trace]:
 def _no_match(record: MirrorPlot) -> dict[str, Any]:
     return {
         "text": f"No predicted peak lies within {record.tolerance_ppm:g} ppm of an observed one. "
-        "Widen the tolerance, or bring the offset back to 0.",
+        "Widen the tolerance, bring the offset back to 0, or try another peptide.",
         "xref": "x3 domain",
         "yref": "y3 domain",
         "x": 0.5,
@@ -301,8 +301,12 @@ def _rules(record: MirrorPlot, palette: Palette) -> Iterator[dict[str, Any]]:
 def _axes(record: MirrorPlot) -> dict[str, Any]:
     upper, lower = row_domains([0.76, 0.24], 0.075)
     reach = record.tolerance_ppm * 1.1
+    every = np.concatenate([record.predicted_mz, record.observed_mz])
+    low, high = (every.min(), every.max()) if len(every) else (0.0, 1.0)
+    room = max(0.03 * (high - low), 4 * record.sigma_da)
+    across = {"domain": WIDE, "range": [low - room, high + room]}
     return {
-        "xaxis": {"domain": WIDE, "anchor": "y", "matches": "x3", "showticklabels": False,
+        "xaxis": {**across, "anchor": "y", "matches": "x3", "showticklabels": False,
                   "ticks": ""},
         "yaxis": {"domain": upper, "anchor": "x", "title": {"text": "relative intensity"},
                   "range": [-1.12, 1.2], "tickvals": [-1, -0.5, 0, 0.5, 1],
@@ -310,7 +314,7 @@ def _axes(record: MirrorPlot) -> dict[str, Any]:
         "xaxis2": {"domain": NARROW, "anchor": "y2", "title": {"text": "m/z"}, "nticks": 3},
         "yaxis2": {"domain": [0, 1], "anchor": "x2", "range": [-1.12, 1.12],
                    "tickvals": [-1, 0, 1], "ticktext": ["1", "0", "1"]},
-        "xaxis3": {"domain": WIDE, "anchor": "y3", "title": {"text": "m/z"}},
+        "xaxis3": {**across, "anchor": "y3", "title": {"text": "m/z"}},
         "yaxis3": {"domain": lower, "anchor": "x3", "title": {"text": "ppm"},
                    "range": [-reach, reach], "nticks": 4},
     }  # fmt: skip

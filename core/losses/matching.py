@@ -50,9 +50,11 @@ def weighted_mean(
         value: What is averaged.
         weight: 0 or more.
         counted: Which peaks take part.
-        empty: The result where nothing counts.
+        empty: The result where nothing counts. A weight that is NaN is not nothing: it stays
+            visible in the result.
     """
     weight = torch.where(counted, weight.to(value.dtype), 0.0)
     total = weight.sum(1)
-    mean = (weight * torch.where(counted, value, 0.0)).sum(1) / torch.where(total > 0, total, 1.0)
-    return torch.where(total > 0, mean, empty)
+    nothing = total == 0
+    mean = (weight * torch.where(counted, value, 0.0)).sum(1) / torch.where(nothing, 1.0, total)
+    return torch.where(nothing, empty, mean)

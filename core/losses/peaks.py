@@ -73,13 +73,18 @@ def pad_peaks(
     )
 
 
+def widest_type(device: torch.device) -> torch.dtype:
+    """Return the widest floating type that a device has: MPS has no float64."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
 def widest(tensor: Tensor) -> Tensor:
     """Return the tensor in the widest floating type that its device has.
 
     Positions are subtracted in float64 whatever the model computes in: in float32 the difference
     of two masses near 1,500 Da is off by 1e-4, and the gradient of a narrow Gaussian by 1e-3.
     """
-    return tensor.to(torch.float32 if tensor.device.type == "mps" else torch.float64)
+    return tensor.to(widest_type(tensor.device))
 
 
 def nan_guard(peaks: Peaks) -> Float[Tensor, " batch"]:

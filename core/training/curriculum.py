@@ -1,5 +1,6 @@
 """A training schedule in stages: weights of the terms, clean share of the data, peak width."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -11,6 +12,7 @@ from jaxtyping import Float
 from core.errors import InputError
 
 MOST_STEPS = 10**12
+MOST_NAMES = 1_000
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ class Schedule:
         stages: In the order of training.
 
     Raises:
-        InputError: There is no term or stage, a name occurs twice, a stage lacks a term or knows
-            one too many, or the steps leave a gap or overlap.
+        InputError: There is no term or stage or more than 1,000, a name occurs twice, a stage
+            lacks a term or knows one too many, or the steps leave a gap or overlap.
     """
 
     terms: tuple[str, ...]
@@ -210,7 +212,9 @@ def end_to_end(terms: Sequence[str], stages: Sequence[Stage], steps: Sequence[in
 def _distinct(what: str, names: Sequence[str]) -> None:
     if not names:
         _refuse(what, "at least one", "none")
-    doubled = sorted({name for name in names if list(names).count(name) > 1})
+    if len(names) > MOST_NAMES:
+        _refuse(what, f"at most {MOST_NAMES:,}", f"{len(names):,}")
+    doubled = sorted(name for name, count in Counter(names).items() if count > 1)
     if doubled:
         _refuse(what, "each name once", "twice " + ", ".join(doubled))
 

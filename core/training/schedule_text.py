@@ -21,7 +21,7 @@ from core.training.plain_values import (
     relocate,
     spell,
 )
-from core.training.yaml_lines import line_of, refuse_doubles
+from core.training.yaml_lines import line_of, load_plain, refuse_doubles
 
 FIELDS = ("name", "start_step", "end_step", "weights", "clean_share", "expected", "sigma_da")
 LONGEST_TEXT = 1_000_000
@@ -64,17 +64,19 @@ def from_plain(plain: object, *, name: str = "schedule") -> Schedule:
 def from_yaml(text: str, *, name: str = "schedule.yaml") -> Schedule:
     """Read a schedule from YAML; makes plain values only, whatever tags the text holds.
 
+    Does not follow aliases or merge keys: each value stands where it counts.
+
     Args:
         text: The file's text, at most 1 MB.
         name: What messages call it.
 
     Raises:
-        InputError: The text is not YAML, holds a key twice, or is no schedule; with the line.
+        InputError: The text is not YAML, holds an alias, a merge key or a key twice, or is no
+            schedule; with the line.
     """
     _check_length(text, name)
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        plain = yaml.safe_load(text)
+        root, plain = load_plain(text)
     except yaml.MarkedYAMLError as error:
         at = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         refuse(name + at, "YAML", error.problem or "something else")

@@ -1,27 +1,15 @@
 """The pages in a real browser: cold links, light and dark, the fold, presentation mode."""
 
-import ast
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-ROOT = Path(__file__).resolve().parents[2]
+from tools.page_map import named_pages
+
 FOLD = 800
 pytestmark = pytest.mark.browser
 
 
-def url_paths() -> list[str]:
-    """Read the url_path of each `st.Page` line; the default page has a named one too."""
-    found = []
-    for node in ast.walk(ast.parse((ROOT / "app.py").read_text())):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
-            values = {k.arg: ast.literal_eval(k.value) for k in node.keywords if k.arg}
-            found += [] if values.get("default") else [values["url_path"]]
-    return found
-
-
-PAGES = url_paths()
+PAGES = list(named_pages())
 
 
 @pytest.mark.parametrize("url_path", PAGES)

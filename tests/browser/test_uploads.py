@@ -38,8 +38,10 @@ def test_a_partly_bad_file_keeps_its_good_spectra_and_lists_the_rest(server, vis
     upload(opened, 1, "labels.peprec", LABELS.encode())
     opened.settle()
     upload(opened, 0, "mixed.mgf", (GOOD + NO_CHARGE + NEGATIVE).encode())
-    opened.page.get_by_text("1 of 3 spectra kept; 3 problems").wait_for(timeout=30_000)
-    expect(opened.page.get_by_text("mixed.mgf, 1 labelled spectra").first).to_be_visible()
+    opened.page.get_by_text("1 of 3 spectra kept; 3 left out").wait_for(timeout=30_000)
+    expect(
+        opened.page.get_by_text("mixed.mgf, 1 labelled spectra; 3 left out").first
+    ).to_be_visible()
     assert opened.errors == []
 
 

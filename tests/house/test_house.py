@@ -9,26 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from tools.page_map import named_pages, page_entries
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path for path in (ROOT / "pages").glob("*.py"))
 CORE = sorted((ROOT / "core").rglob("*.py"))
+PARTS = sorted((ROOT / "pages" / "ui").rglob("*.py"))
 PAGE_LINES, MODULE_LINES = 120, 400
-
-
-def page_entries() -> list[dict[str, str]]:
-    """Read the `st.Page` lines of app.py: the file and the keyword arguments of each."""
-    entries = []
-    for node in ast.walk(ast.parse((ROOT / "app.py").read_text())):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
-            values = {k.arg: ast.literal_eval(k.value) for k in node.keywords if k.arg}
-            entries.append({"file": ast.literal_eval(node.args[0]), **values})
-    return entries
 
 
 def test_every_page_file_is_on_the_map_with_an_explicit_address():
     entries = page_entries()
-    by_name = {e["url_path"]: e["file"] for e in entries if not e.get("default")}
-    assert by_name == {p.stem: f"pages/{p.name}" for p in PAGES}
+    assert named_pages() == {p.stem: f"pages/{p.name}" for p in PAGES}
     assert [e["file"] for e in entries if e.get("default")] == ["pages/overview.py"]
 
 
@@ -60,7 +52,7 @@ def test_a_page_begins_with_open_page(path: Path):
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [*CORE, *PARTS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_modules_stay_readable(path: Path):
     assert len(path.read_text().splitlines()) <= MODULE_LINES
 
@@ -111,5 +103,5 @@ def test_core_installs_and_imports_from_another_folder(tmp_path: Path):
 
 def test_no_leftovers():
     words = re.compile(r"\b(TODO|FIXME|XXX)\b|_old\b|_v2\b|NotImplementedError")
-    for path in [*CORE, *PAGES, *(ROOT / "pages" / "ui").glob("*.py"), ROOT / "app.py"]:
+    for path in [*CORE, *(ROOT / "pages").rglob("*.py"), ROOT / "app.py"]:
         assert not words.search(path.read_text()), path

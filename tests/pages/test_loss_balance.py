@@ -1,7 +1,12 @@
 """The balance page: the note's shares, the rise of the precursor term, the solved weights."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+
+from core.problems.peptide.balance import note_schedule
+from core.training.schedule_text import to_yaml
 
 ALT = "Share of each term by stage"
 
@@ -104,3 +109,26 @@ def test_a_saved_schedule_lies_below_the_state_folder_and_loads_again(open_page,
     app.button(key="load-schedule").click().run()
     assert not app.exception
     assert app.metric[0].value == "9 of 10"
+
+
+def test_a_schedule_whose_stages_have_no_raw_values_leaves_the_page_usable(open_page, state_folder):
+    """A stage that the note does not know has no expected error; the page says so and goes on."""
+    schedule = note_schedule()
+    stage = replace(schedule.stages[-1], name="extra")
+    folder = state_folder / "schedules"
+    folder.mkdir(parents=True)
+    (folder / "longer.yaml").write_text(to_yaml(schedule.with_stage(stage)))
+    app = open_page("loss_balance")
+    app.selectbox(key="saved-schedule").set_value("longer").run()
+    app.button(key="load-schedule").click().run()
+    assert not app.exception
+    assert "stage extra" in app.error[0].value
+    next(button for button in app.button if button.key == "reset").click().run()
+    assert not app.error
+    assert app.metric[0].value == "0 of 10"
+
+
+def test_targets_that_cannot_be_met_cost_nothing_that_could_be_stated(open_page, metric):
+    app = open_page("loss_balance", weights="Solved", target_ce=["90.0", "100.0"])
+    assert metric(app, "Sum of squared log changes") == "–"
+    assert app.warning

@@ -1,7 +1,13 @@
 """The spectra page: what its numbers do when a control moves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+
+from core.errors import InputError
+from core.problems.peptide.spectra import ReadResult
+from pages.ui.spectra.loaded import LoadedSet, require_labels, sample_set
 
 
 def test_the_first_view_calls_its_data_synthetic(open_page):
@@ -85,3 +91,24 @@ def test_the_data_check_lists_the_planted_faults(open_page):
     assert len(table) == 6
     assert table["Best explanation"].str.contains("pyro-Glu").sum() == 4
     assert table["Best explanation"].str.contains("isotope").sum() == 2
+
+
+def test_the_label_stays_the_right_one_beside_an_edited_peptide(open_page):
+    app = open_page("spectra", peptide="WWWWWWWWK")
+    table = app.dataframe[0].value
+    assert table["Candidate"].tolist()[0] == "right"
+    assert table["Candidate"].tolist()[-1] == "edited"
+    assert table["Peaks"].tolist()[0] == "14 / 20"
+    assert float(table["Gaussian"].iloc[-1]) > float(table["Gaussian"].iloc[0])
+
+
+def test_two_spectra_of_one_peptide_have_names_of_their_own():
+    spectrum = sample_set().spectra[0]
+    loaded = LoadedSet("k", "twice", ReadResult((spectrum, spectrum), (), 2))
+    assert len(set(loaded.names.values())) == 2
+
+
+def test_spectra_without_a_label_are_refused_with_advice():
+    unlabelled = replace(sample_set().spectra[0], peptide=None)
+    with pytest.raises(InputError, match="Add the file of labels"):
+        require_labels(LoadedSet("k", "bare.mgf", ReadResult((unlabelled,), (), 1)))

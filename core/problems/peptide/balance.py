@@ -160,12 +160,6 @@ def expected_raw(
     return _raw_values(cells, {stage: cell.value for stage, cell in errors.items()})
 
 
-def stage_errors_ppm() -> dict[str, float]:
-    """Give the expected precursor error at the start of each stage that has one."""
-    inputs = expected_inputs()
-    return {stage: cell.value for (stage, name), cell in inputs.items() if name == "error_ppm"}
-
-
 @dataclass(frozen=True)
 class PrecursorCurves:
     """Loss and slope of each form over the error.

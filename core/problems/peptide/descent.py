@@ -100,7 +100,7 @@ def _wrong_logits(
         *peptide.shape, n_residues, generator=generator, dtype=torch.float64
     )
     sign = torch.randint(2, mass_da.shape, generator=generator) * 2 - 1
-    wanted = mass_da * (1 + sign.double() * start_ppm * 1e-6)
+    wanted = _wanted_mass(mass_da, sign.double() * start_ppm * 1e-6, peptide.shape[1])
     tilt = (RESIDUE_MASSES - RESIDUE_MASSES.mean()) / RESIDUE_MASSES.std()
     low, high = torch.full_like(mass_da, -60.0), torch.full_like(mass_da, 60.0)
     for _ in range(60):  # the expected mass rises with the tilt, so halving finds it
@@ -108,6 +108,17 @@ def _wrong_logits(
         light = _expected_mass(logits + middle[:, None, None] * tilt) < wanted
         low, high = torch.where(light, middle, low), torch.where(light, high, middle)
     return logits + ((low + high) / 2)[:, None, None] * tilt
+
+
+def _wanted_mass(
+    mass_da: Float[Tensor, " draws"], error: Float[Tensor, " draws"], length: int
+) -> Float[Tensor, " draws"]:
+    """Put the masses off by a relative error; by the opposite where none is so light or heavy."""
+    lightest, heaviest = (length * end + WATER_DA for end in RESIDUE_MASSES.aminmax())
+    wanted = mass_da * (1 + error)
+    # Nothing is lighter than glycine or heavier than tryptophan; no peptide is near both ends.
+    reached = (lightest < wanted) & (wanted < heaviest)
+    return torch.where(reached, wanted, mass_da * (1 - error))
 
 
 def _expected_mass(logits: Float[Tensor, "draws length residues"]) -> Float[Tensor, " draws"]:

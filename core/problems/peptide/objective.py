@@ -20,7 +20,7 @@ from core.losses.expected_spectrum import expected_spectrum
 from core.losses.gaussian import gaussian_cosine, gaussian_cosine_grid
 from core.losses.matched_filter import matched_filter
 from core.losses.nearest import bidirectional_nearest, matched_only, nearest_peak_huber
-from core.losses.peaks import Peaks
+from core.losses.peaks import Peaks, widest_type
 from core.losses.precursor import clamped, log_ratio, log_scaled
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.ions import ladders
@@ -195,7 +195,7 @@ def objective(
 
     Args:
         logits_by_step: One answer for each recursion step.
-        target: The right tokens.
+        target: The right tokens; not read where the mask is False.
         mask: Where a target stands: residues, and tokens such as a stop that are to be learnt.
         observed: Peaks of the measurement, prepared.
         precursor_mass_da: Neutral mass of each precursor in Da.
@@ -213,10 +213,11 @@ def objective(
     """
     spectrum = look_up(SPECTRUM_LOSSES, "spectrum_loss", spectrum_loss)
     error_loss = look_up(PRECURSOR_LOSSES, "precursor_loss", precursor_loss)
-    mass_da = torch.tensor(vocabulary.mass_da, device=logits_by_step.device)
-    probabilities, length = residues_to_front(
-        logits_by_step[-1].softmax(-1), mask & (mass_da[target] > 0)
-    )
+    device = logits_by_step.device
+    mass_da = torch.tensor(vocabulary.mass_da, dtype=widest_type(device), device=device)
+    # Padding may hold what is no token, such as the -100 that other libraries ignore.
+    is_residue = mask & (mass_da[torch.where(mask, target, 0)] > 0)
+    probabilities, length = residues_to_front(logits_by_step[-1].softmax(-1), is_residue)
     error_ppm = precursor_error_ppm(
         probabilities, mass_da, length, precursor_mass_da, special_tokens=options.special_tokens
     )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.errors import InputError
 from core.losses.ladder import ladder_mz
-from core.losses.peaks import Peaks
+from core.losses.peaks import Peaks, widest
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.ions import ladders
 from core.problems.peptide.peptides import Peptide, canonical
@@ -106,10 +106,10 @@ def precursor_error_ppm(
     Returns:
         |predicted - precursor| / precursor in ppm. Blind to the order of the residues.
     """
-    mass = expected_mass(probabilities, mass_da, special_tokens).double()
+    mass = widest(expected_mass(probabilities, mass_da, special_tokens))
     position = torch.arange(mass.shape[1], device=mass.device)
     total = torch.where(position < length[:, None], mass, 0.0).sum(1) + WATER_DA
-    measured = precursor_mass_da.double()
+    measured = widest(precursor_mass_da)
     return ((total - measured).abs() / measured * 1e6).to(probabilities.dtype)
 
 

@@ -4,7 +4,6 @@ Every index table of the project is read from here; a second table somewhere els
 losses note's first bug came about (`diagnose.vocabulary_check` shows what it costs).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
@@ -159,42 +158,6 @@ def build_vocabulary() -> Vocabulary:
 
 
 VOCABULARY: Final = build_vocabulary()
-
-
-@dataclass(frozen=True)
-class OrderDifference:
-    """One index at which another token list disagrees with the vocabulary."""
-
-    index: int
-    expected: str | None
-    came: str | None
-
-
-def order_differences(
-    tokens: Sequence[str], vocabulary: Vocabulary = VOCABULARY
-) -> tuple[OrderDifference, ...]:
-    """Compare another project's token list with the vocabulary, index by index.
-
-    Args:
-        tokens: The other list, in its index order.
-        vocabulary: What it should equal.
-
-    Returns:
-        Every index that disagrees; empty where the lists are the same. A missing or surplus token
-        stands as None on the other side.
-
-    Example:
-        >>> order_differences(VOCABULARY.tokens)
-        ()
-    """
-    length = max(len(tokens), len(vocabulary))
-    ours = [*vocabulary.tokens, *[None] * (length - len(vocabulary))]
-    theirs = [*tokens, *[None] * (length - len(tokens))]
-    return tuple(
-        OrderDifference(index, expected, came)
-        for index, (expected, came) in enumerate(zip(ours, theirs, strict=True))
-        if expected != came
-    )
 
 
 def require_residues(sequence: str, where: str) -> None:

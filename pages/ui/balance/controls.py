@@ -100,7 +100,7 @@ DESCENT: tuple[Control, ...] = (
     Steps(
         "lr",
         "Descent, learning rate",
-        "Of the simulated descent. The note's 25,000 to 20,000 ppm needs about 0.002.",
+        "Of the simulated descent. The note's 25,000 to 20,000 ppm needs about 0.003.",
         0.01,
         (0.0001, 0.0003, 0.001, 0.002, 0.003, 0.01, 0.03, 0.1),
     ),

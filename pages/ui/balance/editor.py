@@ -13,11 +13,20 @@ from core.errors import CoreError
 from core.figures.theme import term_label
 from core.problems.peptide.balance import DATA, PrecursorForm, note_schedule
 from core.training.curriculum import Schedule
-from pages.ui.balance.plan import PPM, Plan, plan_from, wide_frame
+from pages.ui.balance.plan import PPM, Plan, plan_from, start_frame, wide_frame
 from pages.ui.charts import show_table
 from pages.ui.page import explain_error
 
+TALLEST, MOST_ROWS = 320, 10  # a longer table scrolls, so that the view below stays in sight
 SCHEDULE, OWN = "balance-schedule", "balance-own-table"
+LONG_COLUMNS: dict[str, Any] = {
+    "stage": st.column_config.TextColumn("Stage", width=52, required=True),
+    "term": st.column_config.TextColumn("Term", width=84, required=True),
+    "raw": st.column_config.NumberColumn("Raw", width=66, help="Unweighted value, 0 or more."),
+    "weight": st.column_config.NumberColumn("Weight", width=76, help="0 switches the term off."),
+    "target_low": st.column_config.NumberColumn("Low, %", width=70, help="Target, lower end."),
+    "target_high": st.column_config.NumberColumn("High, %", width=70, help="Target, upper end."),
+}
 SHORT = {"ce": "CE", "spectrum": "Spec", "precursor": "Prec"}
 
 
@@ -40,6 +49,8 @@ def column_config(frame: pd.DataFrame, *, fixed_stages: bool) -> dict[str, Any]:
             PPM, width=68, format="localized", help="Expected precursor error at the start, ppm."
         ),
     }
+    if "term" in frame.columns:
+        return LONG_COLUMNS
     for name in frame.columns:
         kind, _, term = str(name).partition(":")
         short = SHORT.get(term, term_label(term))
@@ -72,7 +83,7 @@ def edit_frame(slot: str, start: pd.DataFrame, *, dynamic: bool) -> pd.DataFrame
         hide_index=True,
         num_rows="dynamic" if dynamic else "fixed",
         row_height=26,
-        height="content",
+        height=TALLEST if len(start) > MOST_ROWS else "content",
         width="stretch",
         column_config=column_config(start, fixed_stages=not dynamic),
         placeholder="–",
@@ -92,18 +103,23 @@ def valid_plan(
     frame: pd.DataFrame,
     start: pd.DataFrame,
     form: PrecursorForm,
-    bands: Mapping[str, Band] | None,
+    bands: Mapping[str, Band],
 ) -> Plan:
     """Read the edited table; where it cannot be used say why and take the last valid one."""
     valid = f"valid-{slot}"
-    try:
-        plan = plan_from(frame, form, bands, own_table())
-        st.session_state[valid] = frame
-    except CoreError as error:
-        explain_error(error)
-        st.markdown(":gray[:small[The last valid schedule is shown.]]")
-        return plan_from(st.session_state.get(valid, start), form, bands, own_table())
-    return plan
+    note = start_frame(slot, form, note_schedule(), own_table())
+    tries = (frame, st.session_state.get(valid, start), start, note)
+    for position, candidate in enumerate(tries):
+        try:
+            plan = plan_from(candidate, form, bands)
+        except CoreError as error:
+            if position == 0:
+                explain_error(error)
+                st.markdown(":gray[:small[The last valid schedule is shown.]]")
+        else:
+            st.session_state[valid] = candidate
+            return plan
+    raise AssertionError("the note's schedule is valid")
 
 
 def show_solved(table: BalanceTable, solution: Solution) -> None:

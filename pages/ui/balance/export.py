@@ -7,10 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from core.balance.table import BalanceTable, read_balance_table, write_balance_table
-from core.errors import CoreError, InputError
+from core.errors import CoreError, InputError, UnavailableError
 from core.home import home, home_folder
 from core.training.curriculum import Schedule, Stage, end_to_end
-from core.training.schedule_text import from_yaml, to_json, to_python, to_yaml
+from core.training.schedule_text import from_json, from_yaml, to_json, to_python, to_yaml
 from pages.ui.balance.editor import OWN, SCHEDULE, forget_edits
 from pages.ui.page import explain_error
 
@@ -38,10 +38,9 @@ def schedule_of(table: BalanceTable, like: Schedule | None) -> Schedule:
     return end_to_end(table.terms, stages, [stage.steps for stage in stages])
 
 
-def saved_schedules() -> dict[str, str]:
-    """List the saved schedules: name to YAML text."""
-    folder = home() / FOLDER
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+def saved_schedules() -> list[str]:
+    """List the names of the saved schedules."""
+    return sorted(path.stem for path in (home() / FOLDER).glob("*.yaml"))
 
 
 def export_panel(table: BalanceTable, like: Schedule | None) -> None:
@@ -72,10 +71,15 @@ def _save(schedule: Schedule) -> None:
                 do="Choose another name",
             )
         path = home_folder(FOLDER) / f"{name}.yaml"
-        path.write_text(to_yaml(schedule), encoding="utf-8")
-        st.success(f"Saved as {path}.")
+        replaced = ", in place of the earlier one" if path.exists() else ""
+        part = path.with_suffix(".part")
+        part.write_text(to_yaml(schedule), encoding="utf-8")
+        part.replace(path)
+        st.success(f"Saved as {path}{replaced}.")
     except CoreError as error:
         explain_error(error)
+    except OSError as error:
+        st.error(f"The schedule cannot be saved ({error.strerror}). Download it instead.")
 
 
 def _downloads(schedule: Schedule, table: BalanceTable) -> None:
@@ -98,7 +102,7 @@ def _load() -> None:
     saved = saved_schedules()
     chosen = st.selectbox(
         "Saved schedule, name",
-        list(saved),
+        saved,
         index=None,
         key=SAVED,
         placeholder="none chosen" if saved else "none saved yet",
@@ -112,7 +116,7 @@ def _load() -> None:
         help="Choose a saved schedule first.",
     )
     st.file_uploader(
-        "Schedule as YAML, or table as CSV",
+        "Schedule as YAML or JSON, or table as CSV",
         key=UPLOAD,
         on_change=_take_upload,
         help="CSV: stage, term, raw, weight, target_low, target_high, a row a stage and term.",
@@ -122,19 +126,17 @@ def _load() -> None:
 
 
 def _take_saved() -> None:
-    name = st.session_state[SAVED]
-    _take(lambda: _use_schedule(saved_schedules()[name], f"{name}.yaml"))
+    path = home() / FOLDER / f"{st.session_state[SAVED]}.yaml"
+    _take(lambda: _use_schedule(path.read_bytes(), path.name))
 
 
 def _take_upload() -> None:
     upload = st.session_state[UPLOAD]
     if upload is None:
         return
-    data = upload.getvalue()[: LONGEST_BYTES + 1]
-    if upload.name.lower().endswith((".yaml", ".yml")):
-        _take(lambda: _use_schedule(data.decode("utf-8", errors="replace"), upload.name))
-    else:
-        _take(lambda: _use_table(data, upload.name))
+    suffix = upload.name.lower().rsplit(".", 1)[-1]
+    use = _use_schedule if suffix in {"yaml", "yml", "json"} else _use_table
+    _take(lambda: use(upload.getvalue(), upload.name))
 
 
 def _take(use: Callable[[], None]) -> None:
@@ -143,15 +145,33 @@ def _take(use: Callable[[], None]) -> None:
         use()
     except CoreError as error:
         st.session_state[REFUSED] = error
+    except OSError as error:
+        st.session_state[REFUSED] = UnavailableError(f"The file cannot be read: {error}.")
 
 
-def _use_schedule(text: str, name: str) -> None:
-    schedule = from_yaml(text, name=name)
+def _check_size(data: bytes, name: str) -> None:
+    if len(data) > LONGEST_BYTES:
+        raise InputError(
+            name,
+            expected=f"at most {LONGEST_BYTES:,} bytes",
+            came=f"{len(data):,}",
+            do="Leave out stages or terms",
+        )
+
+
+def _use_schedule(data: bytes, name: str) -> None:
+    _check_size(data, name)
+    read = from_json if name.lower().endswith(".json") else from_yaml
+    schedule = read(data.decode("utf-8", errors="replace"), name=name)
     forget_edits()
     st.session_state[SCHEDULE] = schedule
+    if st.session_state.get("raw") == "table":  # a schedule has no raw values of its own
+        st.session_state["raw"] = "expected"
+    st.toast(f"{name} is loaded: {len(schedule.stages)} stages.")
 
 
 def _use_table(data: bytes, name: str) -> None:
+    _check_size(data, name)
     table = read_balance_table(data, name=name)
     forget_edits()
     st.session_state[OWN] = table

@@ -1,6 +1,7 @@
 """The numbers above the bars, and what the solver says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,6 +11,8 @@ from core.balance.solver import Solution
 from core.balance.stages import StageShares, tabulate_shares
 from core.figures.theme import term_label
 from core.problems.peptide.balance import note_raw, note_schedule
+from pages.ui.balance.solved import exempt_names
+from pages.ui.controls import sidebar_warning
 from pages.ui.page import Metric
 
 NOTE_SHARES = "64 / 2 / 14"  # what the training note prints for stage 2 (lines 87-89)
@@ -96,27 +99,36 @@ def outside_metric(shown: StageShares) -> Metric:
 
 def cost_metric(solution: Solution, free: Solution, held: str) -> Metric:
     """State the sum of squared log changes, and what letting every weight move would cost."""
-    if held:
+    if not solution.feasible:
+        remark = "not every target can be met"
+    elif held:
         remark = f"{free.objective:.1f} if {term_label(held)} moves too"
     else:
         remark = "every weight may move"
     return Metric(
         "Sum of squared log changes",
-        f"{solution.objective:.1f}",
+        f"{solution.objective:.1f}" if solution.feasible else "–",
         remark,
-        "How far the solved weights are from those written: the sum of log(w / written)², the "
-        "smallest that holds every target.",
+        "How far the solved weights are from those written: the sum of log(w / written)². "
+        + ("It is the smallest" if solution.proven else "It may not be the very smallest")
+        + " that holds every target.",
     )
 
 
-def explain_solution(solution: Solution, *, monotone: bool) -> None:
+def explain_solution(solution: Solution, values: Mapping[str, Any], stages: Sequence[str]) -> None:
     """Say in the sidebar which constraints cannot be met; those stages stay as written."""
+    if strangers := [name for name in exempt_names(values) if name not in stages]:
+        sidebar_warning(f"No stage is called {', '.join(strangers)}: nothing is exempt by it.")
     if solution.feasible:
-        if monotone:
+        if values["monotone"]:
             st.sidebar.markdown(":material/check: Every target is met, and no weight falls.")
         return
-    reasons = "\n".join(f"- {unmet.text}" for unmet in solution.unmet[:MOST_REASONS])
-    more = len(solution.unmet) - MOST_REASONS
+    by_text: dict[str, list[str]] = {}
+    for unmet in solution.unmet:
+        by_text.setdefault(unmet.text, []).append(unmet.stage)
+    lines = [f"- stage {', '.join(names)}: {text}" for text, names in by_text.items()]
+    reasons = "\n".join(lines[:MOST_REASONS])
+    more = len(lines) - MOST_REASONS
     tail = f"\n- and {more} more" if more > 0 else ""
     with st.sidebar:
         st.warning(

@@ -1,5 +1,6 @@
 """The table of the page: raw values and weights by stage, as a frame to edit and as read back."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.balance.shares import Band
-from core.balance.table import BalanceTable, read_balance_table
+from core.balance.table import BalanceTable, read_balance_table, write_balance_table
 from core.errors import InputError
 from core.problems.peptide.balance import PrecursorForm, expected_raw, note_raw
 from core.training.curriculum import Schedule
@@ -31,7 +32,10 @@ class Plan:
 def start_frame(
     source: str, form: PrecursorForm, schedule: Schedule, own: BalanceTable
 ) -> pd.DataFrame:
-    """Build the editable table of a source: a row a stage, raw values, then weights.
+    """Build the editable table of a source.
+
+    Expected errors and the note give a row a stage: raw values, then weights. One's own table has
+    a row a stage and term with its target, so that any term can be typed in.
 
     Args:
         source: "expected", "note", or "table" for the person's own.
@@ -40,7 +44,7 @@ def start_frame(
         own: Stages, raw values and weights of the last.
     """
     if source == "table":
-        return wide_frame(own.stages, own.terms, own.raw, own.weights)
+        return pd.read_csv(io.StringIO(write_balance_table(own)), dtype={"stage": str})
     values = expected_raw(form) if source == "expected" else note_raw()
     row = {stage: i for i, stage in enumerate(values.stages)}
     raw = np.full(schedule.weights.shape, np.nan)
@@ -69,20 +73,20 @@ def wide_frame(
 def plan_from(
     frame: pd.DataFrame,
     form: PrecursorForm,
-    bands: Mapping[str, Band] | None,
-    own: BalanceTable,
+    bands: Mapping[str, Band],
 ) -> Plan:
     """Check an edited table and give what it says.
 
     Args:
         frame: As `start_frame` builds it, edited.
         form: Turns the column ppm into the raw precursor value.
-        bands: Targets by term; None takes those of `own`.
-        own: The person's own table.
+        bands: Targets by term; one's own table brings its own.
 
     Raises:
         InputError: A cell cannot be used; it names the stage and the column.
     """
+    if "term" in frame.columns:
+        return Plan(read_balance_table(frame.dropna(how="all"), name="own table"), {})
     terms = [name.removeprefix("weight:") for name in frame.columns if name.startswith("weight:")]
     frame = frame.dropna(how="all").reset_index(drop=True)
     _named(frame)
@@ -90,7 +94,7 @@ def plan_from(
     rows = []
     for i, stage in enumerate(frame["stage"].astype(str)):
         for j, term in enumerate(terms):
-            band = _own_band(own, stage, term) if bands is None else bands.get(term)
+            band = bands.get(term)
             rows.append(
                 {
                     "stage": stage,
@@ -137,10 +141,3 @@ def _raw(
     stages = frame["stage"].astype(str)
     known = {s: float(p) for s, p in zip(stages, ppm, strict=True) if not np.isnan(p)}
     return raw, known
-
-
-def _own_band(own: BalanceTable, stage: str, term: str) -> Band | None:
-    if term not in own.terms:
-        return None
-    row = own.stages.index(stage) if stage in own.stages else -1
-    return own.bands[row][own.terms.index(term)]

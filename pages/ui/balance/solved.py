@@ -10,9 +10,14 @@ from core.balance.table import BalanceTable
 from core.figures.shares import SharesFigure, summarise_shares
 
 
+def exempt_names(values: Mapping[str, Any]) -> list[str]:
+    """Read the names of the stages that stay as written."""
+    return [name.strip() for name in values["exempt"].split(",") if name.strip()]
+
+
 def solve_both(table: BalanceTable, values: Mapping[str, Any]) -> tuple[Solution, Solution]:
     """Solve as the controls ask, and once more with every weight free to move."""
-    wanted = [name.strip() for name in values["exempt"].split(",")]
+    wanted = exempt_names(values)
     monotone = table.terms[1:] if values["monotone"] else ()
     options = {
         "terms": table.terms,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.errors import CoreError
 from core.figures.balance_curves import summarise_descent, summarise_forms, summarise_weights
 from core.figures.curves import CurveFigure, draw_curves
 from core.figures.theme import Palette, term_label
@@ -20,11 +21,12 @@ from core.problems.peptide.balance import (
     precursor_curves,
 )
 from core.problems.peptide.descent import simulate_descent
-from core.training.curriculum import end_to_end
+from core.training.curriculum import Schedule, end_to_end
 from pages.ui.balance.editor import SCHEDULE, current_schedule
 from pages.ui.balance.plan import Plan
 from pages.ui.balance.solved import solve_both
 from pages.ui.charts import show_chart, show_table
+from pages.ui.page import explain_error
 
 HEIGHT = 196
 REPORTED_PPM = 20_000.0  # where the training note says its simulation ends (line 26)
@@ -158,9 +160,11 @@ def show_data_mix(balance: Balance) -> None:
         placeholder="–",
         column_config={
             "stage": st.column_config.TextColumn("Stage", width=52),
-            "steps": st.column_config.NumberColumn("Steps", min_value=1, step=1, width=76),
+            "steps": st.column_config.NumberColumn(
+                "Steps", min_value=1, step=1, width=76, required=True, help="Optimiser steps."
+            ),
             "clean": st.column_config.NumberColumn(
-                "Clean, %", min_value=0, max_value=100, width=76,
+                "Clean, %", min_value=0, max_value=100, width=76, required=True,
                 help="Share of clean spectra; the rest are noisy. The note gives no numbers: "
                 "this ramp is ours.",
             ),
@@ -172,20 +176,35 @@ def show_data_mix(balance: Balance) -> None:
         },
         alt="Steps, share of clean spectra and peak width of each stage; editable.",
     )  # fmt: skip
-    if not edited.equals(frame):
-        stages = [
-            replace(
-                stage,
-                clean_share=row["clean"] / 100,
-                sigma_da=None if pd.isna(row["sigma"]) else float(row["sigma"]),
-                expected=row["expected"] or "",
-            )
-            for stage, row in zip(schedule.stages, edited.to_dict("records"), strict=True)
-        ]
-        steps = [int(count) for count in edited["steps"]]
-        st.session_state[SCHEDULE] = end_to_end(schedule.terms, stages, steps)
-        del st.session_state["editor-mix"]
-        st.rerun()
+    if edited.equals(frame):
+        return
+    try:
+        st.session_state[SCHEDULE] = _with_mix(schedule, edited)
+    except CoreError as error:
+        explain_error(error)
+        return
+    del st.session_state["editor-mix"]
+    st.rerun()
+
+
+def _with_mix(schedule: Schedule, edited: pd.DataFrame) -> Schedule:
+    """Put edited steps and data mix into a schedule; empty cells leave what was there."""
+    edited = edited.assign(
+        steps=edited["steps"].fillna(pd.Series([stage.steps for stage in schedule.stages])),
+        clean=edited["clean"].fillna(
+            pd.Series([100 * stage.clean_share for stage in schedule.stages])
+        ),
+    )
+    stages = [
+        replace(
+            stage,
+            clean_share=row["clean"] / 100,
+            sigma_da=None if pd.isna(row["sigma"]) else float(row["sigma"]),
+            expected=row["expected"] or "",
+        )
+        for stage, row in zip(schedule.stages, edited.to_dict("records"), strict=True)
+    ]
+    return end_to_end(schedule.terms, stages, [int(count) for count in edited["steps"]])
 
 
 VIEWS: dict[str, tuple[str, Callable[[Balance], None]]] = {

@@ -1,19 +1,20 @@
 """Three small charts, each with the sentence that it proves and the page that it opens."""
 
+import numpy as np
 import streamlit as st
 
 from core.balance.stages import StageShares, tabulate_shares
 from core.figures.curves import draw_curves
 from core.figures.loss_curves import summarise_certainty
 from core.figures.shares import draw_share_bars
-from core.figures.theme import Palette
+from core.figures.theme import Palette, term_label
 from core.problems.peptide.analysis.certainty import reference_peptides
 from core.problems.peptide.balance import default_bands, expected_raw, note_schedule
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.objective import SPECTRUM_LOSSES
 from pages.ui.balance.solved import summarise_stage_shares
 from pages.ui.charts import show_chart
-from pages.ui.page import heading
+from pages.ui.page import heading, presenting
 from pages.ui.spectra.compute import certainty_curves, grid_ripple
 from pages.ui.spectra.views_of_one import summarise_grid
 
@@ -34,10 +35,22 @@ def note_shares() -> StageShares:
     )
 
 
+def dominating(shares: StageShares) -> tuple[str, str, float]:
+    """Name the term with the highest share among stages with two or more active terms.
+
+    Returns:
+        The term, the stage, and the share in percent.
+    """
+    several = (shares.weights > 0).sum(axis=1) > 1
+    inside = np.where(several[:, None], shares.shares, -1.0)
+    i, j = np.unravel_index(int(inside.argmax()), inside.shape)
+    return shares.terms[j], shares.stages[i], float(inside[i, j])
+
+
 def glance_at_certainty(palette: Palette) -> None:
     """A right but not yet certain model looks like a wrong one, in all losses but one."""
     heading("Does a nearly right model get a low loss?")
-    curves = certainty_curves("reference", reference_peptides(), LOSSES, OPTIONS)
+    curves = certainty_curves(reference_peptides(), LOSSES, OPTIONS)
     names = {name: SPECTRUM_LOSSES[name].long_label for name in LOSSES}
     first = curves[LOSSES[0]]
     record = summarise_certainty(
@@ -55,10 +68,11 @@ def glance_at_certainty(palette: Palette) -> None:
     at = int((abs(first.p_right - AT)).argmin())
     gaussian, expected = (curves[name].right[at] for name in reversed(LOSSES))
     st.markdown(
-        f"At {100 * AT:g} % certainty the right peptide costs **{gaussian:.2f}** in the Gaussian "
-        f"cosine of expected masses, **{expected:.3f}** in the expected spectrum."
+        f"At {100 * AT:g} % certainty (σ {OPTIONS.sigma_da:g} Da) the right peptide costs "
+        f"**{gaussian:.2f}** in the Gaussian cosine of expected masses, **{expected:.3f}** in the "
+        "expected spectrum."
     )
-    _open("pages/spectra.py", "Spectra", {"view": "Certainty"})
+    _open("pages/spectra.py", "Spectra", {"view": "Certainty", "sigma": f"{OPTIONS.sigma_da:g}"})
 
 
 def glance_at_shares(palette: Palette) -> None:
@@ -71,14 +85,12 @@ def glance_at_shares(palette: Palette) -> None:
         key="glance-shares",
         alt="Share of each term by stage in the note's schedule.",
     )
-    last = shares.terms.index("precursor")
-    top = int(shares.shares[:, last].argmax())
+    term, stage, share = dominating(shares)
     st.markdown(
-        f"The note's schedule lets the precursor term rise to "
-        f"**{shares.shares[top, last]:.0f} %** in stage {shares.stages[top]}; "
-        f"its target is {default_bands()['precursor']}."
+        f"The note's schedule lets the {term_label(term)} term rise to **{share:.0f} %** in stage "
+        f"{stage}; its target is {default_bands()[term]}."
     )
-    _open("pages/loss_balance.py", "Loss balance", {"weights": "Solved"})
+    _open("pages/loss_balance.py", "Loss balance", {})
 
 
 def glance_at_the_grid(palette: Palette) -> None:
@@ -99,4 +111,6 @@ def glance_at_the_grid(palette: Palette) -> None:
 
 
 def _open(page: str, label: str, query: dict[str, str]) -> None:
+    if presenting():
+        query = {**query, "present": "1"}
     st.page_link(page, label=f"Open {label}", icon=":material/arrow_forward:", query_params=query)

@@ -1,15 +1,18 @@
 """What was found before any run, and the real data that can be fetched."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 import streamlit as st
 
 from core.datasets.catalogue import DATASETS, Dataset
 from core.datasets.fetch import fetch, is_fetched, remove
 from core.errors import CoreError
+from core.figures.theme import term_label
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.diagnose import LabelCheck, check_labels
 from pages.ui.charts import show_table
-from pages.ui.overview.glances import note_shares
+from pages.ui.overview.glances import dominating, note_shares
 from pages.ui.page import explain_error, heading
 from pages.ui.spectra.loaded import sample_set
 
@@ -25,30 +28,28 @@ def sample_check() -> LabelCheck:
 def show_findings() -> None:
     """List what a person should know before the first run."""
     heading("Before a run", "computed from the note's settings and the synthetic sample")
-    shares, check = note_shares(), sample_check()
-    inside = sum(shares.inside)
-    frame = pd.DataFrame(
-        [
-            {
-                "Finding": "The precursor term dominates",
-                "Evidence": f"{inside} of {len(shares.stages)} stages inside; "
-                f"highest {shares.shares[:, -1].max():.0f} %",
-                "What to do": "Loss balance: solve the weights",
-            },
-            {
-                "Finding": "The grid form aliases",
-                "Evidence": f"σ/bin = {NOTE.sigma_over_bin:.2f} in the note",
-                "What to do": "Spectra: bin of σ or less",
-            },
-            {
-                "Finding": "Labels that do not fit their precursor",
-                "Evidence": f"{len(check.flagged)} of {len(check.rows)} above "
-                f"{check.tolerance_ppm:g} ppm",
-                "What to do": "Spectra: data check",
-            },
-        ]
+    columns = ["Finding", "Evidence", "What to do"]
+    show_table(
+        pd.DataFrame(list(_findings()), columns=columns),
+        key="findings",
+        alt="Findings before a run, with evidence and advice.",
     )
-    show_table(frame, key="findings", alt="Findings before a run, with evidence and advice.")
+
+
+def _findings() -> Iterator[tuple[str, str, str]]:
+    shares, check = note_shares(), sample_check()
+    outside = len(shares.stages) - sum(shares.inside)
+    term, stage, share = dominating(shares)
+    if outside:
+        finding = f"Targets are missed, most by {term_label(term)}"
+        evidence = f"{outside} of {len(shares.stages)} stages; {share:.0f} % in stage {stage}"
+        yield finding, evidence, "Loss balance: solve the weights"
+    if NOTE.sigma_over_bin < 1:
+        evidence = f"σ/bin = {NOTE.sigma_over_bin:.2f} in the note"
+        yield "The grid form aliases", evidence, "Spectra: bin of σ or less"
+    if check.flagged:
+        count = f"{len(check.flagged)} of {len(check.rows)} above {check.tolerance_ppm:g} ppm"
+        yield "Labels that do not fit their precursor", count, "Spectra: data check"
 
 
 def show_catalogue() -> None:

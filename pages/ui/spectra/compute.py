@@ -29,35 +29,36 @@ from core.problems.peptide.peptides import Peptide
 from pages.ui.spectra.loaded import LoadedSet
 
 MAX_KEPT = 64  # results of one loss over one set, a few numbers each
-KEYS = {SpectrumOptions: astuple, Belief: astuple, Peptide: str}
+KEYS = {
+    SpectrumOptions: astuple,
+    Belief: astuple,
+    Peptide: str,
+    Candidate: lambda candidate: (candidate.kind, str(candidate.peptide)),
+}
 
 
 @st.cache_data(show_spinner=False, max_entries=512, hash_funcs=KEYS)
 def _column(
     spectrum_key: str,
-    peptide: Peptide,
+    candidates: Sequence[Candidate],
     loss: str,
     relevant: SpectrumOptions,
     belief: Belief,
-    _candidates: Sequence[Candidate],
     _observed: Prepared,
 ) -> np.ndarray:
-    return candidate_losses(_candidates, _observed, loss, relevant, belief)
+    return candidate_losses(candidates, _observed, loss, relevant, belief)
 
 
 def losses_of_candidates(
     spectrum_key: str,
     candidates: Sequence[Candidate],
-    right: Peptide,
     observed: Prepared,
     options: SpectrumOptions,
     belief: Belief,
 ) -> CandidateTable:
     """Compute each loss of each candidate; only columns that read a change are computed anew."""
     columns = {
-        name: _column(
-            spectrum_key, right, name, loss.relevant(options), belief, candidates, observed
-        )
+        name: _column(spectrum_key, candidates, name, loss.relevant(options), belief, observed)
         for name, loss in SPECTRUM_LOSSES.items()
     }
     matches = [
@@ -104,19 +105,16 @@ def grid_ripple() -> Ripple:
 
 
 @st.cache_data(show_spinner=False, max_entries=32, hash_funcs=KEYS)
-def _certainty(
-    set_key: str, loss: str, relevant: SpectrumOptions, _peptides: Sequence[Peptide]
-) -> CertaintyCurve:
-    return certainty_curve(_peptides, loss, relevant)
+def _certainty(peptides: Sequence[Peptide], loss: str, relevant: SpectrumOptions) -> CertaintyCurve:
+    return certainty_curve(peptides, loss, relevant)
 
 
 def certainty_curves(
-    set_key: str, peptides: Sequence[Peptide], losses: Sequence[str], options: SpectrumOptions
+    peptides: Sequence[Peptide], losses: Sequence[str], options: SpectrumOptions
 ) -> dict[str, CertaintyCurve]:
     """Compute losses over the probability of the right residue."""
     return {
-        name: _certainty(set_key, name, SPECTRUM_LOSSES[name].relevant(options), peptides)
-        for name in losses
+        name: _certainty(peptides, name, SPECTRUM_LOSSES[name].relevant(options)) for name in losses
     }
 
 
@@ -131,7 +129,9 @@ class Discriminated:
     equals_gaussian: bool
 
 
-def discriminate_set(loaded: LoadedSet, options: SpectrumOptions, belief: Belief) -> Discriminated:
+def discriminate_set(
+    loaded: LoadedSet, options: SpectrumOptions, belief: Belief, *, unmodified: bool
+) -> Discriminated:
     """Score every candidate of every spectrum, loss by loss, with progress.
 
     A loss that does not read a changed option is not computed again. Another click on the page
@@ -139,14 +139,19 @@ def discriminate_set(loaded: LoadedSet, options: SpectrumOptions, belief: Belief
     """
     kept: dict[tuple, LossDiscrimination] = st.session_state.setdefault("discriminated", {})
     still = Belief(belief.p_right, belief.rest)
-    candidates = candidate_set(list(loaded.labelled.values()), options)
+    spectra = [
+        spectrum
+        for spectrum in loaded.labelled.values()
+        if not (unmodified and spectrum.peptide and spectrum.peptide.modifications)
+    ]
+    candidates = candidate_set(spectra, options)
     certain = still.p_right == 1
     names = [name for name in SPECTRUM_LOSSES if not (certain and name == "expected_spectrum")]
     bar = st.empty()
     results = []
     for position, name in enumerate(names):
         relevant = SPECTRUM_LOSSES[name].relevant(options)
-        key = (loaded.key, name, relevant, still)
+        key = (loaded.key, unmodified, name, relevant, still)
         if key not in kept:
             text = f"{SPECTRUM_LOSSES[name].long_label}, {len(candidates):,} spectra"
 

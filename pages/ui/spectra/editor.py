@@ -13,6 +13,8 @@ from core.problems.peptide.spectra import Spectrum
 from pages.ui.controls import Text, draw_control
 from pages.ui.page import explain_error
 
+FIRST_POSITION = 2  # every peptide here has two residues or more
+EDITED_FOR = "peptide-edited-for"
 PEPTIDE = Text(
     "peptide",
     "Peptide, residues",
@@ -21,13 +23,16 @@ PEPTIDE = Text(
 )
 
 
-def edited_peptide(spectrum: Spectrum) -> Peptide:
-    """Draw the editor in the sidebar and give the peptide to predict.
+def edited_peptide(spectrum: Spectrum, key: str) -> tuple[Peptide, Peptide]:
+    """Draw the editor in the sidebar; give the label, and the peptide to predict.
 
     What cannot be read is explained, and the label is used.
     """
     label = spectrum.peptide
     assert label is not None, "only labelled spectra are offered"
+    if st.session_state.setdefault(EDITED_FOR, key) != key:  # another spectrum was chosen
+        st.session_state[EDITED_FOR] = key
+        st.session_state[PEPTIDE.key] = ""
     with st.sidebar.expander("Peptide"):
         text = draw_control(PEPTIDE)
         try:
@@ -43,7 +48,7 @@ def edited_peptide(spectrum: Spectrum) -> Peptide:
             explain_error(error)
             peptide = label
         _moves(peptide)
-    return peptide
+    return label, peptide
 
 
 def _moves(peptide: Peptide) -> None:
@@ -52,7 +57,7 @@ def _moves(peptide: Peptide) -> None:
         "Position, residue",
         1,
         len(peptide),
-        min(3, len(peptide)),
+        FIRST_POSITION,
         key="position",
         help="Where a substitution or a swap with the next residue takes place.",
     )
@@ -75,6 +80,12 @@ def _moves(peptide: Peptide) -> None:
             args=(move, name == "Label"),
             help=_HELP[name],
         )
+
+
+def reset_moves() -> None:
+    """Bring place and residue of the moves back to their defaults."""
+    st.session_state["position"] = FIRST_POSITION
+    st.session_state["residue"] = RESIDUES[0]
 
 
 _HELP = {

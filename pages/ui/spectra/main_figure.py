@@ -17,22 +17,24 @@ def show_metrics(scene: Scene, match: Match, spectrum: Spectrum) -> None:
     """Show loss, lead, matched peaks, explained intensity and median error."""
     table, loss = scene.table, SPECTRUM_LOSSES[scene.loss]
     column = table.losses.index(scene.loss)
-    grid = table.value[0, table.losses.index("gaussian_cosine_grid")]
+    # The edited peptide, where there is one, is the last candidate; else the label's row counts.
+    row = len(table.candidates) - 1 if table.candidates[-1].kind == "edited" else 0
+    grid = table.value[row, table.losses.index("gaussian_cosine_grid")]
     rival = table.rival[column]
     lead, median = table.lead[column], match.median_ppm
     metrics_row(
         (
             Metric(
                 f"{loss.long_label} loss",
-                f"{table.value[0, column]:.3f}",
+                f"{table.value[row, column]:.3f}",
                 f"{grid:.3f} on the grid",
-                "The loss in colour, for the right peptide.",
+                "The loss in colour, for the label, or for the edited peptide.",
             ),
             Metric(
                 "Lead over next peptide",
                 "–" if np.isnan(lead) else f"{lead:.3f}".replace("-", "−"),
                 table.candidates[rival].label if rival >= 0 else "no wrong peptide",
-                "Lowest loss of a wrong peptide minus that of the right one; negative is trouble.",
+                "Lowest loss of another peptide minus that of the label; negative is trouble.",
             ),
             Metric(
                 "Peaks matched",

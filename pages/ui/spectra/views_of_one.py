@@ -97,9 +97,8 @@ def show_certainty(scene: Scene) -> None:
     if among == "loaded":
         labels = [spectrum.peptide for spectrum in scene.loaded.labelled.values()]
         peptides = [p for p in labels if p and 8 <= len(p) <= 15][:12] or [scene.peptide]
-    key = scene.loaded.key if among == "loaded" else among
     with st.spinner("Evaluating every level of certainty ..."):
-        curves = certainty_curves(key, peptides, BOUNDED, scene.options)
+        curves = certainty_curves(peptides, BOUNDED, scene.options)
     names = {name: SPECTRUM_LOSSES[name].long_label for name in curves}
     heading(
         "Loss against certainty",

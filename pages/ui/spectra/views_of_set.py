@@ -26,11 +26,18 @@ from core.problems.peptide.diagnose import (
 )
 from core.problems.peptide.objective import SPECTRUM_LOSSES
 from pages.ui.charts import show_chart, show_table
+from pages.ui.controls import Switch, draw_control
 from pages.ui.page import heading
 from pages.ui.spectra.compute import Discriminated, discriminate_set
 from pages.ui.spectra.scene import ROW_HEIGHT, Scene
 
 TOLERANCE_PPM = 50.0
+UNMODIFIED = Switch(
+    "unmodified",
+    "Unmodified peptides only",
+    "Leaves out spectra whose label carries a modification.",
+    False,
+)
 DECOY_STYLES = {
     "swap": (TERM_COLORS["spectrum"], "circle"),
     "substitution": ("ink", "diamond"),
@@ -41,7 +48,8 @@ DECOY_STYLES = {
 
 def show_discrimination(scene: Scene) -> None:
     """How often the right peptide wins over its own decoy, by loss."""
-    found = discriminate_set(scene.loaded, scene.options, scene.belief)
+    unmodified = draw_control(UNMODIFIED)
+    found = discriminate_set(scene.loaded, scene.options, scene.belief, unmodified=unmodified)
     note = f"{found.used:,} labelled spectra, decoys of seed {scene.options.seed}"
     left, right = st.columns([1.25, 1], gap="medium")
     with left, st.container(gap="xxsmall"):
@@ -151,14 +159,16 @@ def summarise_labels(check: LabelCheck) -> PointsFigure:
 
     sound = [row for row in check.rows if not row.flagged]
     isotopes = [row for row in check.flagged if "isotope" in row.suggestion]
-    others = [row for row in check.flagged if row not in isotopes]
+    others = [row for row in check.flagged if row.suggestion and row not in isotopes]
+    unexplained = [row for row in check.flagged if not row.suggestion]
     return PointsFigure(
         "labels",
         "peptide mass, Da",
         "precursor error, ppm",
         (
             group("within tolerance", sound, "ghost", "circle", 6),
-            group("wrong label", others, TERM_COLORS["precursor"], "diamond", 9),
+            group("unexplained", unexplained, "muted", "x", 8),
+            group("another label fits", others, TERM_COLORS["precursor"], "diamond", 9),
             group("isotope picked", isotopes, "ink", "square", 8),
         ),
         (
@@ -197,9 +207,12 @@ def _show_vocabulary(scene: Scene, peptides: list) -> None:
 
 def _show_problems(scene: Scene) -> None:
     result = scene.loaded.result
-    left_out = [found for found in result.problems if not found.kept]
-    kept = len(result.spectra)
-    heading("What was read", f"{kept:,} of {result.read:,} spectra kept; {len(left_out)} problems")
+    left_out = sum(not found.kept for found in result.problems)
+    kept, notes = len(result.spectra), len(result.problems) - left_out
+    heading(
+        "What was read",
+        f"{kept:,} of {result.read:,} spectra kept; {left_out} left out, {notes} notes",
+    )
     if result.problems:
         show_table(
             problem_frame(result.problems), key="problems", alt="Problems of the loaded files."
@@ -214,7 +227,7 @@ def problem_frame(problems: tuple) -> pd.DataFrame:
             "Line": found.line,
             "Spectrum": found.spectrum_id,
             "What": found.message,
-            "Spectrum kept": "yes" if found.kept else "no",
+            "Left out": "no" if found.kept else "yes",
         }
         for found in problems
     ]

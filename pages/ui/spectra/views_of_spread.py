@@ -1,6 +1,7 @@
 """The view on length and noise: the subject of the note on improved losses."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core.figures.curves import draw_curves
@@ -16,13 +17,14 @@ from core.problems.peptide.analysis.spread import (
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.decoys import make_decoys
 from core.problems.peptide.objective import SPECTRUM_LOSSES
-from pages.ui.charts import show_chart
+from pages.ui.charts import show_chart, show_table
 from pages.ui.controls import Segments, draw_control
 from pages.ui.page import heading
 from pages.ui.spectra.compute import KEYS
 from pages.ui.spectra.loaded import LoadedSet
 from pages.ui.spectra.scene import ROW_HEIGHT, Scene
 
+LOSSES = tuple(name for name in SPECTRUM_LOSSES if name != "expected_spectrum")
 MOST_SPECTRA = 200  # enough for a spread; more only takes longer
 MODEL = Segments(
     "model",
@@ -36,27 +38,57 @@ MODEL = Segments(
 
 
 def show_spread(scene: Scene) -> None:
-    """Mean, spread and gradient noise by peptide length and by share of clean spectra."""
+    """Mean, spread and gradient noise of each loss, by length and by share of clean spectra."""
     predicted = draw_control(MODEL)
-    old = "nearest_peak_huber" if scene.loss != "nearest_peak_huber" else "gaussian_cosine"
-    names = (scene.loss, old)
-    with st.spinner("Evaluating every spectrum ..."):
-        pairs = [
-            _by_length(scene.loaded.key, n, _relevant(scene, n), predicted, scene.loaded)
-            for n in names
-        ]
-        mixed = [
-            _by_share(scene.loaded.key, n, _relevant(scene, n), predicted, scene.loaded)
-            for n in names
-        ]
+    loaded = scene.loaded
+    pairs, mixed = [], []
+    with st.spinner("Evaluating every spectrum with every loss ..."):
+        for name in LOSSES:
+            relevant = _relevant(scene, name)
+            pairs.append(_by_length(loaded.key, name, relevant, predicted, loaded))
+            mixed.append(_by_share(loaded.key, name, relevant, predicted, loaded))
     left, right = st.columns(2, gap="medium")
     with left, st.container(gap="xxsmall"):
-        rho = ", ".join(f"{SPECTRUM_LOSSES[s.loss].label} {s.rank_correlation:+.2f}" for s in pairs)
+        chosen = [s for s in pairs if s.loss in {_first(scene), _second(scene)}]
+        rho = ", ".join(
+            f"{SPECTRUM_LOSSES[s.loss].label} {s.rank_correlation:+.2f}" for s in chosen
+        )
         heading("By peptide length", f"rank correlation with length: {rho}".replace("-", "−"))
         _show(scene, "length", "residues", pairs)
     with right, st.container(gap="xxsmall"):
         heading("By share of clean spectra", "synthetic: the same peptides, clean or noisy")
         _show(scene, "clean-share", "clean spectra in the batch", mixed)
+    heading("Every loss", "the numbers behind both charts; noise: spread of the pull over its mean")
+    frame = pd.concat([_frame("length", pairs), _frame("clean share", mixed)], ignore_index=True)
+    show_table(
+        frame,
+        key="spread",
+        alt="Mean, standard deviation and gradient noise of each loss by group.",
+        columns={
+            name: st.column_config.NumberColumn(format="%.4g")
+            for name in ("Mean", "SD", "Gradient noise")
+        },
+        height=320,
+    )
+
+
+def _first(scene: Scene) -> str:
+    # While the model is certain the expected spectrum equals the Gaussian cosine.
+    return "gaussian_cosine" if scene.loss == "expected_spectrum" else scene.loss
+
+
+def _second(scene: Scene) -> str:
+    return "gaussian_cosine" if scene.loss == "nearest_peak_huber" else "nearest_peak_huber"
+
+
+def _frame(by: str, spreads: list[Spread]) -> pd.DataFrame:
+    rows = [
+        (SPECTRUM_LOSSES[s.loss].label, by, group, *numbers)
+        for s in spreads
+        for group, *numbers in zip(s.groups, s.count, s.mean, s.sd, s.gradient_noise, strict=True)
+    ]
+    columns = ["Loss", "By", "Group", "Spectra", "Mean", "SD", "Gradient noise"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _relevant(scene: Scene, loss: str) -> SpectrumOptions:
@@ -64,11 +96,17 @@ def _relevant(scene: Scene, loss: str) -> SpectrumOptions:
 
 
 def _show(scene: Scene, key: str, x_title: str, spreads: list[Spread]) -> None:
+    drawn = [s for s in spreads if s.loss in {_first(scene), _second(scene)}]
+    filled = drawn[0].count > 0
     curves = [
-        SpreadCurve(SPECTRUM_LOSSES[s.loss].label, s.mean, s.sd, s.gradient_noise) for s in spreads
+        SpreadCurve(
+            SPECTRUM_LOSSES[s.loss].label, s.mean[filled], s.sd[filled], s.gradient_noise[filled]
+        )
+        for s in drawn
     ]
-    chosen = SPECTRUM_LOSSES[scene.loss].label
-    record = summarise_spread(key, x_title, spreads[0].groups, curves, chosen=chosen)
+    groups = [name for name, full in zip(drawn[0].groups, filled, strict=True) if full]
+    chosen = SPECTRUM_LOSSES[_first(scene)].label
+    record = summarise_spread(key, x_title, groups, curves, chosen=chosen)
     show_chart(
         draw_curves(record, scene.palette, height=ROW_HEIGHT + 24),
         key=key,

@@ -110,3 +110,14 @@ def test_single_precision_subtracts_in_the_wide_type():
 def test_settings_out_of_range_are_errors(call):
     with pytest.raises(InputError, match="expected"):
         call(one([100.0]))
+
+
+@pytest.mark.parametrize("loss", [nearest_peak_huber, bidirectional_nearest])
+def test_an_intensity_that_is_nan_is_seen_and_an_uncounted_one_is_not(loss):
+    mz = torch.tensor([[100.0, 200.0], [100.0, 200.0]], dtype=torch.float64)
+    height = torch.tensor([[1.0, float("nan")], [1.0, float("nan")]], dtype=torch.float64)
+    mask = torch.tensor([[True, True], [True, False]])
+    predicted = Peaks(mz + 1, torch.ones_like(mz), mask)
+    broken, whole = loss(predicted, Peaks(mz, height, mask)).tolist()
+    assert np.isnan(broken)
+    assert whole == pytest.approx(0.18)

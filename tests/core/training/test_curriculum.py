@@ -127,6 +127,11 @@ def test_a_bad_field_is_named_with_its_stage(changed: dict, message: str) -> Non
     [
         ((), (stage("1", 0, 1),), "terms: expected at least one"),
         (("ce", "ce"), (stage("1", 0, 1),), "terms: expected each name once, came twice ce"),
+        (
+            ("ce",),
+            tuple(stage(str(i), i, i + 1) for i in range(1_001)),
+            "stages: expected at most 1,000, came 1,001",
+        ),
         (("ce", "other"), (), "stages: expected at least one"),
         (("ce", "a\nb"), (stage("1", 0, 1),), "terms: expected names of one line"),
         (("ce", "other"), (stage("1", 1, 2),), "stage 1, start_step: expected 0, .* a gap"),

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import tracemalloc
 
 import pytest
 import yaml
@@ -19,6 +20,7 @@ from core.training.schedule_text import (
     to_python,
     to_yaml,
 )
+from core.training.yaml_lines import refuse_doubles
 
 names = st.text(min_size=1, max_size=12).filter(lambda t: t.isprintable() and t.strip() != "")
 lines = st.text(max_size=30).filter(str.isprintable)
@@ -133,7 +135,71 @@ def test_a_fault_in_yaml_is_named_with_its_line(old: str, new: str, message: str
         from_yaml(SMALL.replace(old, new, 1), name="s.yaml")
 
 
-@pytest.mark.parametrize("text", ["", "3", "[1, 2]", "null", "&a [*a]"])
+@pytest.mark.parametrize(
+    ("value", "came"),
+    [
+        ('!!int ""', "'', which is no int"),
+        ('!!float ""', "'', which is no float"),
+        ('!!bool "x"', "'x', which is no bool"),
+        ('!!timestamp "x"', "'x', which is no timestamp"),
+        ("2001-99-99", "'2001-99-99', which is no timestamp"),
+        ("1" + ":00" * 200 + ".5", "which is no float"),
+        ("1" + ":00" * 250_000 + ".5", "a number of 750,003 characters"),
+        ("{<<: {a: 1}}", "a merge key"),
+        ("{!!merge x: {a: 1}}", "a merge key"),
+    ],
+)
+def test_a_value_that_yaml_cannot_make_is_named_with_its_line(value: str, came: str) -> None:
+    text = SMALL.replace("precursor: 0.5", f"precursor: {value}")
+    with pytest.raises(InputError, match=rf"s\.yaml, line 12: expected YAML, came .*{came}"):
+        from_yaml(text, name="s.yaml")
+
+
+def test_aliases_are_refused_before_anything_is_made() -> None:
+    layers = "".join(
+        f"l{i}: &l{i} {{<<: [{', '.join([f'*l{i - 1}'] * 9)}]}}\n" for i in range(1, 9)
+    )
+    text = "l0: &l0 {a: 1}\n" + layers
+    tracemalloc.start()
+    try:
+        with pytest.raises(
+            InputError, match=r"s\.yaml, line 2: expected YAML, came an alias, \*l0"
+        ):
+            from_yaml(text, name="s.yaml")
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(InputError, match="line 1: expected YAML, came an alias"):
+        from_yaml("&a [*a]")
+
+
+def test_text_that_looks_like_a_merge_key_is_a_name() -> None:
+    schedule = from_yaml(SMALL.replace("precursor", '"<<"'))
+    assert schedule.terms == ("ce", "<<")
+    assert from_yaml(to_yaml(schedule)) == schedule
+
+
+def test_time_to_find_doubled_keys_grows_with_the_text_alone() -> None:
+    class Counted(str):
+        compared = 0
+        __hash__ = str.__hash__
+
+        def __str__(self) -> str:
+            return self
+
+        def __eq__(self, other: object) -> bool:
+            Counted.compared += 1
+            return str.__eq__(self, other)  # type: ignore[arg-type]
+
+    def key(text: str) -> yaml.ScalarNode:
+        return yaml.ScalarNode("tag:yaml.org,2002:str", Counted(text))
+
+    node = yaml.MappingNode("tag:yaml.org,2002:map", [(key(f"k{i}"), key("")) for i in range(500)])
+    refuse_doubles(node, ("weights",), str)
+    assert Counted.compared < 5_000
+
+
+@pytest.mark.parametrize("text", ["", "3", "[1, 2]", "null"])
 def test_yaml_that_is_no_schedule(text: str) -> None:
     with pytest.raises(InputError, match=r"s\.yaml, line 1: expected a mapping with terms, stages"):
         from_yaml(text, name="s.yaml")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from core.problems.peptide.analysis.match import Match, match_peptide
+from core.problems.peptide.analysis.match import Match
 from core.problems.peptide.analysis.scoring import (
     CERTAIN,
     Belief,
@@ -16,7 +16,6 @@ from core.problems.peptide.analysis.scoring import (
 )
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.decoys import DECOY_LABELS, DECOYS, make_decoys
-from core.problems.peptide.objective import SPECTRUM_LOSSES
 from core.problems.peptide.peptides import Peptide
 
 CANDIDATES = ("right", *DECOYS)
@@ -122,31 +121,3 @@ def candidate_table(
         np.where(no_wrong, np.nan, wrong.min(axis=0) - filled[0]),
         tuple(int(k) for k in rival),
     )
-
-
-def compare_candidates(
-    peptide: Peptide,
-    observed: Prepared,
-    options: SpectrumOptions,
-    *,
-    losses: Sequence[str] = tuple(SPECTRUM_LOSSES),
-    belief: Belief = CERTAIN,
-) -> CandidateTable:
-    """Compute the whole table at once.
-
-    Args:
-        peptide: The right answer.
-        observed: Prepared peaks.
-        options: Of the losses, the matching, and the decoys' seed.
-        losses: Keys of `SPECTRUM_LOSSES`.
-        belief: How sure the model is of each candidate.
-    """
-    candidates = candidates_of(peptide, seed=options.seed)
-    columns = {
-        name: candidate_losses(candidates, observed, name, options, belief) for name in losses
-    }
-    matches = [
-        None if c.peptide is None else match_peptide(c.peptide, observed, options, belief)
-        for c in candidates
-    ]
-    return candidate_table(candidates, columns, matches)

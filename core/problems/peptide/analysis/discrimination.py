@@ -21,7 +21,6 @@ from core.problems.peptide.analysis.scoring import (
 from core.problems.peptide.analysis.statistics import WinRate, auc, d_prime, win_rate
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.decoys import DECOYS, make_decoys
-from core.problems.peptide.objective import SPECTRUM_LOSSES
 from core.problems.peptide.peptides import Peptide
 from core.problems.peptide.spectra import Spectrum, Transform, prepare
 
@@ -73,25 +72,6 @@ class LossDiscrimination:
     win: Mapping[str, WinRate]
     auc: Mapping[str, float]
     d_prime: Mapping[str, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Discrimination:
-    """All losses over one set.
-
-    Args:
-        losses: In the order of the table.
-        used: Number of spectra.
-        skipped: How many were not used, by reason.
-        missing: How many have no decoy of a kind, by kind and reason.
-        omitted: Losses that were not computed, with the reason.
-    """
-
-    losses: tuple[LossDiscrimination, ...]
-    used: int
-    skipped: Mapping[str, int]
-    missing: Mapping[str, int]
-    omitted: Mapping[str, str]
 
 
 def candidate_set(spectra: Sequence[Spectrum], options: SpectrumOptions) -> CandidateSet:
@@ -190,37 +170,4 @@ def summarise_loss(
         {kind: win_rate(right, by_kind[kind]) for kind in DECOYS},
         {kind: auc(right, by_kind[kind]) for kind in DECOYS},
         {kind: d_prime(right, by_kind[kind]) for kind in DECOYS},
-    )
-
-
-def discriminate(
-    candidates: CandidateSet,
-    options: SpectrumOptions,
-    *,
-    losses: Sequence[str] = tuple(SPECTRUM_LOSSES),
-    belief: Belief = CERTAIN,
-    progress: Progress = no_progress,
-) -> Discrimination:
-    """Compute all losses over a set.
-
-    Args:
-        candidates: The set.
-        options: Widths, tolerances, ions, range.
-        losses: Keys of `SPECTRUM_LOSSES`; `expected_spectrum` is omitted while p_right is 1.
-        belief: How sure the model is of each candidate.
-        progress: Called with the share that is done; raising in it cancels.
-    """
-    certain = belief.p_right == 1
-    omitted = {n: EQUALS_GAUSSIAN for n in losses if certain and n == "expected_spectrum"}
-    chosen = [name for name in losses if name not in omitted]
-    results = []
-    for done, name in enumerate(chosen):
-
-        def share(part: float, done: int = done) -> None:
-            progress((done + part) / len(chosen))
-
-        scores = candidate_scores(candidates, name, options, belief=belief, progress=share)
-        results.append(summarise_loss(name, scores))
-    return Discrimination(
-        tuple(results), len(candidates), candidates.skipped, candidates.missing, omitted
     )

@@ -1,7 +1,6 @@
 """A loss and its gradient while all predicted peaks move together: how far does it reach?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -46,12 +45,6 @@ class OffsetCurve:
     gradient: Float[np.ndarray, " offsets"]
     minima_da: tuple[float, ...]
     isotope_da: float | None
-
-    @property
-    def scaled_gradient(self) -> Float[np.ndarray, " offsets"]:
-        """Gradient over its largest size; 0 where the loss is flat everywhere."""
-        largest = np.abs(self.gradient).max(initial=0.0)
-        return self.gradient / largest if largest > 0 else self.gradient
 
 
 def offsets(low_da: float = -1.5, high_da: float = 1.5, points: int = 241) -> np.ndarray:
@@ -99,21 +92,6 @@ def offset_curve(
     near = [m for m in minima if abs(m - ISOTOPE_DA) <= ISOTOPE_REACH_DA]
     isotope = min(near, key=lambda m: abs(m - ISOTOPE_DA)) if near else None
     return OffsetCurve(loss, grid, values, gradient, minima, isotope)
-
-
-def offset_curves(
-    peptide: Peptide,
-    observed: Prepared,
-    losses: Sequence[str],
-    options: SpectrumOptions,
-    *,
-    belief: Belief = CERTAIN,
-) -> tuple[OffsetCurve, ...]:
-    """Compute the curves of several losses on the same offsets."""
-    return tuple(
-        offset_curve(peptide, observed, name, options, belief=replace(belief, offset_da=0.0))
-        for name in losses
-    )
 
 
 def local_minima(

@@ -43,12 +43,6 @@ class Spread:
     gradient_noise: Float[np.ndarray, " groups"]
     rank_correlation: float
 
-    @property
-    def cv(self) -> Float[np.ndarray, " groups"]:
-        """Standard deviation over mean; NaN at mean 0. A constant added to a loss improves it."""
-        positive = np.where(self.mean > 0, self.mean, np.nan)
-        return self.sd / positive
-
 
 @dataclass(frozen=True, eq=False)
 class MixSet:

@@ -92,4 +92,6 @@ def d_prime(right: Float[np.ndarray, " right"], wrong: Float[np.ndarray, " wrong
     if min(len(right), len(wrong)) < 2:
         return float("nan")
     pooled = np.sqrt((right.var(ddof=1) + wrong.var(ddof=1)) / 2)
-    return float((wrong.mean() - right.mean()) / pooled) if pooled > 0 else float("nan")
+    # Equal values vary in their last bit: that is no spread to measure a distance in.
+    rounding = 1e-12 * max(np.abs(right).max(), np.abs(wrong).max())
+    return float((wrong.mean() - right.mean()) / pooled) if pooled > rounding else float("nan")

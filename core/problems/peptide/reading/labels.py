@@ -23,6 +23,9 @@ from core.problems.peptide.residues import MODIFICATIONS, require_residues
 from core.problems.peptide.spectra import ReadResult, Spectrum
 
 MAX_LABELS: Final = 1_000_000
+LINE_END: Final = "lines that end in LF or CRLF"
+BARE_CR: Final = "a carriage return (CR) alone inside the line"
+SAVE_AGAIN: Final = "Save the file again with the line ends of Unix or Windows"
 # Column names in use, ours first; compared in lower case with "_" for spaces.
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "spectrum": ("spec_id", "title", "spectrum_id", "spectrum", "scan", "scan_number", "id"),
@@ -97,12 +100,13 @@ def read_labels(source: Source, *, name: str) -> Labels:
 
 @dataclass(frozen=True)
 class _Row:
-    """One row below the header: its cells, and where each column stands."""
+    """One row below the header: its cells, where each column stands, whether a CR breaks it."""
 
     line: int
     cells: Sequence[str]
     columns: Mapping[str, int]
     width: int
+    broken: bool = False
 
     def cell(self, column: str, default: str = "") -> str:
         """Give a cell by the column's own name; the default where there is no such column."""
@@ -135,7 +139,9 @@ def _take(row: _Row, labels: dict[str, Label], name: str) -> Iterator[Problem]:
 
 def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[_Row]:
     head = read_head(stream)
-    first = next((text for _, text in numbered_lines(io.BytesIO(head))), "")
+    at, first = next(numbered_lines(io.BytesIO(head)), (1, ""))
+    if "\r" in first:
+        raise InputError(f"{name}, line {at}", expected=LINE_END, came=BARE_CR, do=SAVE_AGAIN)
     separator = next((mark for mark in "\t,;" if mark in first), None)
     header = _cells(first, separator)
     columns = _columns(header)
@@ -151,13 +157,15 @@ def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[_Row]:
     lines = numbered_lines(stream)
     next(lines)
     for line, text in lines:
-        yield _Row(line, _cells(text, separator), columns, len(header))
+        yield _Row(line, _cells(text, separator), columns, len(header), "\r" in text)
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
     """Split a line; titles in a table may be quoted, labels never span lines."""
     if separator is None:
         return line.split()
+    # csv refuses a bare carriage return as a whole; the row is reported by its `broken`.
+    line = line.replace("\r", " ")
     return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
 
 
@@ -171,6 +179,8 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
 
 
 def _label(row: _Row) -> Label:
+    if row.broken:
+        raise InputError("row", expected=LINE_END, came=BARE_CR, do="")
     if len(row.cells) != row.width:
         expected = f"{row.width} columns as in the header"
         raise InputError("row", expected=expected, came=f"{len(row.cells)}", do="")
@@ -189,7 +199,7 @@ def _peptide(text: str, mods: str) -> Peptide:
         return parse_peptide(text)
     require_residues(text, f"peptide {text[:60]}")
     parts = mods.split("|")
-    if len(parts) % 2 or not all(re.fullmatch(r"-1|\d+", part) for part in parts[::2]):
+    if len(parts) % 2 or not all(re.fullmatch(r"-1|\d{1,9}", part) for part in parts[::2]):
         raise InputError(
             "column modifications", expected="pos|Name|pos|Name or -", came=f"'{mods[:60]}'", do=""
         )
@@ -205,7 +215,8 @@ def _peptide(text: str, mods: str) -> Peptide:
 def _charge(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_CHARGE:
+    # Nine digits at most: Python refuses to read a number of more than 4,300.
+    if not re.fullmatch(r"\d{1,9}", text) or not 1 <= int(text) <= MAX_CHARGE:
         expected = f"a whole number of 1 to {MAX_CHARGE}"
         raise InputError("column charge", expected=expected, came=f"'{text[:60]}'", do="")
     return int(text)
@@ -254,15 +265,21 @@ def attach_labels(result: ReadResult, labels: Labels) -> ReadResult:
 
     Returns:
         The spectra with their peptides, and the problems of both files and of the matching: a
-        label that names a missing spectrum, a charge that disagrees (the spectrum's stays), and
-        how many spectra have no label.
+        label that names a missing spectrum or one that has a label already under another name
+        (the first stays), a charge that disagrees (the spectrum's stays), and how many spectra
+        have no label.
     """
     spectra, problems = list(result.spectra), ProblemList(labels.source)
-    find = _finder(result.spectra)
+    find, taken = _finder(result.spectra), dict[int, Label]()
     for label in labels.labels.values():
         place = find(label.spectrum_id)
         if place is None:
             problems.add(_missing(label, labels.source))
+            continue
+        # A title, a scan and a scan with leading zeros may all name one spectrum.
+        first = taken.setdefault(place, label)
+        if first is not label:
+            problems.add(_twice(label, first, labels.source))
             continue
         if label.charge not in {None, spectra[place].precursor_charge}:
             problems.add(_other_charge(label, spectra[place], labels.source))

@@ -20,7 +20,6 @@ from core.problems.peptide.balance import (
     note_raw,
     note_schedule,
     precursor_curves,
-    stage_errors_ppm,
 )
 from core.problems.peptide.descent import simulate_descent
 from core.training.schedule_text import from_yaml, to_yaml
@@ -110,7 +109,7 @@ def test_every_value_has_a_source_and_stands_where_the_note_says() -> None:
     assert expected_raw().cells["2", "precursor"].kind == "computed"
     assert note_raw().cells["2", "precursor"].kind == "quoted"
     assert note_raw().cells["4", "precursor"].kind == "interpolated"
-    assert stage_errors_ppm() == dict(zip(map(str, range(2, 11)), START_PPM, strict=True))
+    assert expected_raw().error_ppm[1:].tolist() == START_PPM
 
 
 def test_quoted_lines_of_the_note_hold_the_quoted_numbers(root: Path) -> None:
@@ -234,6 +233,9 @@ def test_a_simulation_is_repeatable_and_starts_where_it_says() -> None:
     assert one.error_ppm[:, 0] == pytest.approx(12_345, rel=1e-9)
     alone = simulate_descent(steps=0)
     assert alone.error_ppm.shape == (30, 1)
+    for length in (1, 2):  # glycine cannot be too light, tryptophan cannot be too heavy
+        short = simulate_descent(start_ppm=1e5, steps=0, draws=400, length=length)
+        assert short.error_ppm == pytest.approx(1e5, rel=1e-6)
     for bad in ({"lr": 0.0}, {"steps": -1}, {"start_ppm": 0.0}, {"draws": 0}, {"start_ppm": 2e5}):
         with pytest.raises(InputError, match="simulated descent"):
             simulate_descent(**bad)

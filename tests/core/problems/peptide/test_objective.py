@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.errors import InputError
 from core.losses.peaks import Peaks, pad_peaks
@@ -276,6 +277,42 @@ def test_the_precursor_term_is_blind_to_order_and_the_spectrum_term_is_not():
     right, wrong = terms
     assert float(right["precursor"]) == pytest.approx(float(wrong["precursor"]), abs=1e-6)
     assert float(wrong["spectrum"]) > float(right["spectrum"]) + 0.05
+
+
+def test_what_is_masked_is_not_read():
+    logits, target, mask, observed, mass = uncertain()
+    other = torch.where(mask, target, -100)
+    one = objective(logits, target, mask, observed, mass, WEIGHTS)
+    two = objective(logits, other, mask, observed, mass, WEIGHTS)
+    for name in TERMS:
+        assert float(one.terms[name]) == float(two.terms[name])
+
+
+class NoDouble(TorchDispatchMode):
+    """Fails where float64 is made, as an MPS device does."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        # Numbers that come from numpy are lifted on the CPU, before they reach the device.
+        lifted = func is torch.ops.aten.lift_fresh.default
+        if isinstance(made, Tensor) and made.dtype == torch.float64 and not lifted:
+            raise TypeError(f"{func} made float64")
+        return made
+
+
+@pytest.mark.parametrize("spectrum_loss", SPECTRUM_LOSSES)
+def test_the_objective_runs_on_a_device_without_float64(
+    spectrum_loss: str, monkeypatch: pytest.MonkeyPatch
+):
+    logits, target, mask, observed, mass = uncertain()
+    narrow = Peaks(observed.mz.float(), observed.intensity.float(), observed.mask)
+    wanted = objective(logits, target, mask, observed, mass, WEIGHTS, spectrum_loss=spectrum_loss)
+    for module in ("core.losses.peaks", "core.problems.peptide.objective"):
+        monkeypatch.setattr(f"{module}.widest_type", lambda _: torch.float32)
+    inputs = (logits.float(), target, mask, narrow, mass.float())
+    with NoDouble():
+        found = objective(*inputs, WEIGHTS, spectrum_loss=spectrum_loss)
+    assert float(found.total) == pytest.approx(float(wanted.total), rel=1e-3)
 
 
 def test_unknown_losses_are_named():

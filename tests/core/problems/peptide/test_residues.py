@@ -14,7 +14,6 @@ from core.problems.peptide.residues import (
     VOCABULARY,
     WATER_DA,
     modification_named,
-    order_differences,
     require_residues,
 )
 
@@ -94,15 +93,6 @@ def test_the_vocabulary_holds_special_tokens_residues_and_modified_residues():
     assert by_token["N[+0.98]"] == pytest.approx(RESIDUE_MASS_DA["D"], abs=1e-5)
     assert not VOCABULARY.mass_da.flags.writeable
     assert np.all(VOCABULARY.mass_da[4:] > 50)
-
-
-def test_another_order_is_told_index_by_index():
-    swapped = [*VOCABULARY.tokens]
-    swapped[4], swapped[5] = swapped[5], swapped[4]
-    found = order_differences(swapped)
-    assert [(d.index, d.expected, d.came) for d in found] == [(4, "A", "R"), (5, "R", "A")]
-    assert [d.came for d in order_differences(VOCABULARY.tokens[:-1])] == [None]
-    assert [d.expected for d in order_differences([*VOCABULARY.tokens, "Z"])] == [None]
 
 
 def test_an_unknown_residue_is_named_with_its_position():

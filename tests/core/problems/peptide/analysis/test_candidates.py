@@ -3,13 +3,20 @@ import pytest
 
 from core.problems.peptide.analysis.candidates import (
     CANDIDATES,
+    CandidateTable,
     candidate_losses,
     candidate_table,
     candidates_of,
-    compare_candidates,
 )
 from core.problems.peptide.analysis.certainty import exact_spectrum
-from core.problems.peptide.analysis.scoring import Belief, Prepared
+from core.problems.peptide.analysis.match import match_peptide
+from core.problems.peptide.analysis.scoring import (
+    CERTAIN,
+    Belief,
+    Prepared,
+    loss_named,
+    score,
+)
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.objective import SPECTRUM_LOSSES
 from core.problems.peptide.peptides import Peptide
@@ -19,6 +26,18 @@ PEPTIDE = Peptide("NSLEILLGSIGR")
 OPTIONS = SpectrumOptions()
 
 
+def compare(peptide: Peptide, observed: Prepared, belief: Belief = CERTAIN) -> CandidateTable:
+    """Build the table as the page does: a column a loss, by its relevant options."""
+    candidates = candidates_of(peptide, seed=OPTIONS.seed)
+    columns = {
+        name: candidate_losses(candidates, observed, name, loss.relevant(OPTIONS), belief)
+        for name, loss in SPECTRUM_LOSSES.items()
+    }
+    peptides = [candidate.peptide for candidate in candidates]
+    matches = [p and match_peptide(p, observed, OPTIONS, belief) for p in peptides]
+    return candidate_table(candidates, columns, matches)
+
+
 def table_of(*columns: list[float]):
     candidates = candidates_of(PEPTIDE)
     named = {f"loss {i}": np.array(column) for i, column in enumerate(columns)}
@@ -26,7 +45,7 @@ def table_of(*columns: list[float]):
 
 
 def test_on_its_exact_spectrum_the_right_peptide_is_lowest_in_every_column():
-    table = compare_candidates(PEPTIDE, exact_spectrum(PEPTIDE, OPTIONS), OPTIONS)
+    table = compare(PEPTIDE, exact_spectrum(PEPTIDE, OPTIONS))
     assert tuple(c.kind for c in table.candidates) == CANDIDATES
     assert table.losses == tuple(SPECTRUM_LOSSES)
     np.testing.assert_allclose(table.value[0], 0.0, atol=1e-6)
@@ -63,7 +82,7 @@ def test_bold_and_amber_follow_the_third_decimal():
 
 def test_a_decoy_that_does_not_exist_is_an_empty_row_with_a_reason():
     peptide = Peptide("GGGGK")
-    table = compare_candidates(peptide, exact_spectrum(peptide, OPTIONS), OPTIONS)
+    table = compare(peptide, exact_spectrum(peptide, OPTIONS))
     row = CANDIDATES.index("swap")
     assert np.isnan(table.value[row]).all()
     assert table.matches[row] is None
@@ -74,15 +93,16 @@ def test_a_decoy_that_does_not_exist_is_an_empty_row_with_a_reason():
     assert nothing_wrong.rival == (-1,)
 
 
-def test_columns_are_those_of_the_whole_table_and_follow_the_belief():
+def test_cells_are_the_scores_of_each_pair_under_all_options_and_follow_the_belief():
     observed = exact_spectrum(PEPTIDE, OPTIONS)
-    candidates = candidates_of(PEPTIDE, seed=OPTIONS.seed)
     belief = Belief(p_right=0.9, rest="uniform")
-    table = compare_candidates(PEPTIDE, observed, OPTIONS, belief=belief)
-    for position, (name, loss) in enumerate(SPECTRUM_LOSSES.items()):
-        column = candidate_losses(candidates, observed, name, loss.relevant(OPTIONS), belief)
-        np.testing.assert_allclose(column, table.value[:, position])
-    certain = compare_candidates(PEPTIDE, observed, OPTIONS)
+    table = compare(PEPTIDE, observed, belief)
+    for column, name in enumerate(table.losses):
+        for row, candidate in enumerate(table.candidates):
+            assert candidate.peptide is not None
+            wanted = score(loss_named(name), [candidate.peptide], [observed], OPTIONS, belief)
+            assert table.value[row, column] == pytest.approx(wanted[0], abs=1e-9)
+    certain = compare(PEPTIDE, observed)
     assert table.value[0, table.losses.index("gaussian_cosine")] > 0.9
     assert table.value[0, table.losses.index("expected_spectrum")] < 0.2
     assert certain.value[0].max() < 1e-6
@@ -90,10 +110,8 @@ def test_columns_are_those_of_the_whole_table_and_follow_the_belief():
 
 def test_an_offset_blinds_a_narrow_gaussian():
     observed = exact_spectrum(PEPTIDE, OPTIONS)
-    table = compare_candidates(
-        PEPTIDE, observed, OPTIONS, losses=["gaussian_cosine"], belief=Belief(offset_da=0.5)
-    )
-    assert table.value[0, 0] > 0.98
+    table = compare(PEPTIDE, observed, Belief(offset_da=0.5))
+    assert table.value[0, table.losses.index("gaussian_cosine")] > 0.98
     matched = table.matches[0]
     assert matched is not None
     assert matched.matched == 0
@@ -103,7 +121,7 @@ def test_the_picture_of_the_look(measured: list[Spectrum]):
     """NSLEILLGSIGR as the pictures show it: 15 of 22 ions, half of the intensity, 0.439."""
     (spectrum,) = [s for s in measured if s.peptide == PEPTIDE]
     observed = Prepared(*prepare(spectrum, top_peaks=1000))
-    table = compare_candidates(PEPTIDE, observed, OPTIONS)
+    table = compare(PEPTIDE, observed)
     match = table.matches[0]
     assert match is not None
     assert (match.matched, match.predicted) == (15, 22)

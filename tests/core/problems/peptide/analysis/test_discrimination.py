@@ -7,13 +7,13 @@ from sklearn.metrics import roc_auc_score
 from core.problems.peptide.analysis.candidates import CANDIDATES
 from core.problems.peptide.analysis.discrimination import (
     CandidateSet,
+    LossDiscrimination,
     candidate_scores,
     candidate_set,
-    discriminate,
     prepared,
     summarise_loss,
 )
-from core.problems.peptide.analysis.scoring import Belief, loss_named, score
+from core.problems.peptide.analysis.scoring import CERTAIN, Belief, loss_named, score
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.decoys import DECOYS
 from core.problems.peptide.objective import SPECTRUM_LOSSES
@@ -22,6 +22,13 @@ from core.problems.peptide.spectra import Spectrum
 
 OPTIONS = SpectrumOptions()
 SEEDS = tuple(range(8))
+
+
+def summary(candidates: CandidateSet, loss: str, belief: Belief = CERTAIN) -> LossDiscrimination:
+    """Score and reduce one loss as the page does."""
+    relevant = SPECTRUM_LOSSES[loss].relevant(OPTIONS)
+    return summarise_loss(loss, candidate_scores(candidates, loss, relevant, belief=belief))
+
 
 # Loss, options, win rate over swap / substitution / shuffled, AUC right against shuffled; measured
 # on 200 of these spectra with other decoys. A decoy set is one draw: over 20 seeds the win rates
@@ -78,7 +85,7 @@ def test_measured_spectra_are_told_apart_as_measured_before(
 def test_synthetic_spectra_are_told_apart_in_the_same_order(synthetic: list[Spectrum]):
     candidates = candidate_set(synthetic, OPTIONS)
     assert len(candidates) == len(synthetic)
-    found = {item.loss: item for item in discriminate(candidates, OPTIONS).losses}
+    found = {name: summary(candidates, name) for name in SPECTRUM_LOSSES}
     gaussian, matched = found["gaussian_cosine"], found["matched_only"]
     assert gaussian.auc["shuffled"] > 0.93
     assert gaussian.win["shuffled"].rate >= gaussian.win["substitution"].rate > 0.9
@@ -143,53 +150,47 @@ def test_what_is_not_used_is_counted_by_reason(synthetic: list[Spectrum]):
         "swap: no two neighbours before the last residue differ in mass": 1,
         "shuffled: all residues before the last have one mass": 1,
     }
-    found = discriminate(candidates, OPTIONS, losses=["matched_filter"])
-    assert found.used == 2
-    assert found.losses[0].win["swap"].pairs == 1
+    assert len(candidates) == 2
+    assert summary(candidates, "matched_filter").win["swap"].pairs == 1
 
 
 def test_an_empty_set_has_no_numbers_and_no_error():
-    found = discriminate(candidate_set([], OPTIONS), OPTIONS)
-    assert found.used == 0
-    assert all(np.isnan(item.mean["right"]) for item in found.losses)
-    assert all(item.win["swap"].pairs == 0 for item in found.losses)
+    nothing = candidate_set([], OPTIONS)
+    assert len(nothing) == 0
+    for name in SPECTRUM_LOSSES:
+        found = summary(nothing, name)
+        assert np.isnan(found.mean["right"])
+        assert found.win["swap"].pairs == 0
 
 
-def test_a_certain_expected_spectrum_is_omitted_because_it_equals_the_gaussian(
+def test_a_certain_expected_spectrum_equals_the_gaussian_and_an_unsure_one_does_not(
     synthetic: list[Spectrum],
 ):
     candidates = candidate_set(synthetic[:4], OPTIONS)
-    certain = discriminate(candidates, OPTIONS)
-    assert list(certain.omitted) == ["expected_spectrum"]
-    assert [item.loss for item in certain.losses] == [
-        name for name in SPECTRUM_LOSSES if name != "expected_spectrum"
-    ]
     # On a range that holds all fragments: expected_spectrum has none on its predicted side.
     wide = SpectrumOptions(mz_max=5000.0)
     one = candidate_scores(candidates, "expected_spectrum", wide)
     other = candidate_scores(candidates, "gaussian_cosine", wide)
     np.testing.assert_allclose(one, other, atol=2e-3)
     belief = Belief(p_right=0.9)
-    unsure = discriminate(candidates, OPTIONS, losses=["expected_spectrum"], belief=belief)
-    assert unsure.omitted == {}
-    assert unsure.losses[0].loss == "expected_spectrum"
+    unsure = candidate_scores(candidates, "expected_spectrum", wide, belief=belief)
+    blind = candidate_scores(candidates, "gaussian_cosine", wide, belief=belief)
+    assert (unsure[:, 0] < blind[:, 0] - 0.05).all()
 
 
 def test_progress_rises_to_one_and_can_cancel(synthetic: list[Spectrum]):
     candidates = candidate_set(synthetic[:60], OPTIONS)
     told: list[float] = []
-    discriminate(
-        candidates, OPTIONS, losses=["matched_filter", "matched_only"], progress=told.append
-    )
+    candidate_scores(candidates, "matched_filter", OPTIONS, progress=told.append)
     assert told == sorted(told)
-    assert len(told) == 4  # 300 pairs in chunks of 256, twice
+    assert len(told) == 2  # 300 pairs in chunks of 256
     assert told[-1] == pytest.approx(1.0)
 
     def stop(_: float) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        discriminate(candidates, OPTIONS, losses=["matched_filter"], progress=stop)
+        candidate_scores(candidates, "matched_filter", OPTIONS, progress=stop)
 
 
 def test_preparation_follows_the_options(synthetic: list[Spectrum]):

@@ -55,3 +55,8 @@ def test_d_prime_is_the_distance_in_pooled_deviations():
     assert d_prime(right + 7, wrong + 7) == pytest.approx(d_prime(right, wrong))
     assert np.isnan(d_prime(np.ones(3), np.ones(3)))
     assert np.isnan(d_prime(np.ones(1), np.zeros(3)))
+
+
+def test_values_that_vary_by_rounding_only_have_no_d_prime():
+    right = np.array([0.1, 0.1, 0.1 + 1e-17, np.nextafter(0.1, 1)])
+    assert np.isnan(d_prime(right, right + 0.5))

@@ -82,6 +82,12 @@ def test_tables_are_told_apart_by_content(text: str):
         ("x 9|Oxidation PEPTIDE 2", r"positions of 0 to 7 or -1, came 9"),
         ("x 3|Phlogiston PEPTIDE 2", "modification 'Phlogiston'"),
         ("x 3|nan PEPTIDE 2", "modification 'nan'"),
+        ("x - PEP\rTIDE 2", r"LF or CRLF, came a carriage return \(CR\) alone .* \(row\)"),
+        ("x - PEPTIDE " + "9" * 5_000, "whole number of 1 to 20, came '9999"),
+        ("x " + "9" * 5_000 + "|Oxidation PEPTIDE 2", r"pos\|Name\|pos\|Name or -, came '9999"),
+        ("x - PEPTIDE/" + "9" * 5_000 + " -", "came '-'"),
+        ("x - PEPT[+" + "9" * 5_000 + "]IDE 2", "spectrum x: expected"),
+        ("x - PEPT[UNIMOD:" + "9" * 5_000 + "]IDE 2", "spectrum x: expected"),
         ("good - PEPTIDE 2", "a second one, PEPTIDE, after GAK in line 2"),
     ],
 )
@@ -110,6 +116,28 @@ def test_a_bad_row_costs_itself_only(row: str, words: str):
 def test_a_file_without_the_columns_is_refused(data: bytes, words: str):
     with pytest.raises(InputError, match=words):
         read(data)
+
+
+@pytest.mark.parametrize("separator", [" ", ",", "\t"])
+def test_a_file_with_the_line_ends_of_an_old_mac_is_refused_with_its_line(separator: str):
+    text = "\n\nspec_id peptide\ra PEPTIDE\rb GAK\r".replace(" ", separator)
+    with pytest.raises(InputError, match=r"labels, line 3: expected lines .* came a carriage"):
+        read(text)
+
+
+@pytest.mark.parametrize("cell", ["PEP\rTIDE", '"PEP\rTIDE"', "\rPEPTIDE"])
+def test_a_carriage_return_in_a_cell_of_a_table_costs_its_row_only(cell: str):
+    labels = read(f"title,peptide\na,{cell}\nb,GAK\n")
+    assert labels.labels.keys() == {"b"}
+    (problem,) = labels.problems
+    assert (problem.line, problem.spectrum_id, problem.kept) == (2, "a", False)
+    assert "came a carriage return (CR) alone inside the line (row)" in problem.message
+
+
+def test_an_assigned_charge_of_thousands_of_digits_is_a_problem_of_its_row():
+    labels = read("title,peptide\na,PEPTIDE/" + "9" * 5_000 + "\nb,GAK/2\n")
+    assert labels.labels.keys() == {"b"}
+    assert [problem.line for problem in labels.problems] == [2]
 
 
 def test_a_header_alone_is_an_empty_set():
@@ -148,6 +176,16 @@ def test_labels_find_spectra_by_scan_number():
     )
     assert [str(s.peptide) for s in result.spectra] == ["PEPTIDE", "GAK"]
     assert result.problems == ()
+
+
+def test_of_labels_that_name_one_spectrum_in_several_ways_the_first_wins():
+    result = attach_labels(
+        spectra("5", "scan=5"), read("scan,peptide\n5,PEPTIDE\n05,GAK\n005,GGK\n")
+    )
+    assert [str(s.peptide) for s in result.spectra] == ["PEPTIDE", "GAK"]
+    (second,) = result.problems
+    assert (second.spectrum_id, second.line, second.kept) == ("005", 4, False)
+    assert "a second one, GGK, after GAK in line 3" in second.message
 
 
 def test_a_label_wins_over_the_peptide_in_the_spectrum_file():
