@@ -203,7 +203,7 @@ def summarise_spread(
         )
     panels = (
         Panel("loss / its mean", tuple(values), share=0.58),
-        Panel("gradient noise", tuple(noises), y_log=True, share=0.42),
+        Panel("gradient noise", tuple(noises), share=0.42),
     )
     ticks = tuple((float(i), name) for i, name in enumerate(groups))
     return CurveFigure(key, x_title, panels, x_ticks=ticks)

@@ -212,6 +212,9 @@ def _no_match(record: MirrorPlot) -> dict[str, Any]:
 def _errors(record: MirrorPlot, palette: Palette) -> Iterator[Trace]:
     found = record.found
     if not found.any():
+        # Without a trace plotly would not draw the row, nor the advice that stands in it.
+        yield {"type": "scatter", "x": [0.0], "y": [None], "xaxis": "x3", "yaxis": "y3",
+               "name": "no match", "showlegend": False}  # fmt: skip
         return
     series = record.predicted_series[found].tolist()
     yield {

@@ -39,9 +39,7 @@ def show_metrics(scene: Scene, match: Match, spectrum: Spectrum) -> None:
             Metric(
                 "Peaks matched",
                 f"{match.matched} of {match.predicted}",
-                f"within {match.tolerance_ppm:g} ppm"
-                if match.matched
-                else "no peak matched: widen the tolerance",
+                f"within {match.tolerance_ppm:g} ppm" if match.matched else "no peak matched",
                 "Predicted ions with an observed peak within the tolerance.",
             ),
             Metric(
