@@ -12,6 +12,9 @@ PAGES = {
         st.Page("pages/spectra.py", title="Spectra", url_path="spectra"),
         st.Page("pages/loss_balance.py", title="Loss balance", url_path="loss_balance"),
     ],
+    "While it runs": [
+        st.Page("pages/train.py", title="Train", url_path="train"),
+    ],
 }
 
 st.navigation(PAGES, position="top").run()

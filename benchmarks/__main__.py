@@ -3,7 +3,14 @@
 import importlib
 import sys
 
-MODULES = ("bench_gaussian", "bench_expected_spectrum", "bench_nearest", "bench_pages")
+MODULES = (
+    "bench_gaussian",
+    "bench_expected_spectrum",
+    "bench_nearest",
+    "bench_pages",
+    "bench_runs",
+    "bench_training",
+)
 
 
 def main(names: list[str]) -> None:

@@ -38,6 +38,7 @@ from pages.ui.balance.solved import solve_both, summarise_stage_shares
 from pages.ui.balance.views import VIEWS, Balance
 from pages.ui.charts import show_chart
 from pages.ui.controls import Segments, draw_control, draw_controls, reset_button
+from pages.ui.handover import train_with
 from pages.ui.page import Explanation, heading, metrics_row, open_page
 
 palette = open_page(
@@ -112,5 +113,5 @@ with left, st.container(gap="xxsmall"):
 with right:
     VIEWS[draw_control(view_control)][1](Balance(palette, source, plan, form, values))
 like = None if source == "table" else current_schedule()
-export_panel(replace(table, weights=shown.weights), like)
+train_with(export_panel(replace(table, weights=shown.weights), like))
 reset_button((RAW, WEIGHTS, *TARGET_SLIDERS, *more, view_control), also=forget_edits)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.figures.theme import term_label
 from core.home import HOME_VARIABLE, home, size_bytes
+from core.metrics import term_label
 from core.problems.peptide.balance import default_bands
 from core.training.device import best_device, describe_device
 from pages.ui.overview.glances import (
@@ -14,6 +14,7 @@ from pages.ui.overview.glances import (
     note_shares,
 )
 from pages.ui.overview.lists import sample_check, show_catalogue, show_findings
+from pages.ui.overview.runs import show_runs
 from pages.ui.page import Explanation, Metric, metrics_row, open_page, origin_badge
 from pages.ui.spectra.loaded import sample_set
 
@@ -75,6 +76,7 @@ for column, glance in zip(
 
 left, right = st.columns([1.3, 1], gap="medium")
 with left, st.container(gap="xxsmall"):
+    show_runs()
     show_findings()
     origin_badge(f"Synthetic sample, {len(sample_set().spectra)} spectra")
     st.markdown(f":gray[:small[State folder: `{home()}`]]")

@@ -60,9 +60,27 @@ def gradient_shares(
         >>> pull.norms["b"], round(pull.shares["b"], 1), round(pull.conflicts["a", "b"], 3)
         (2.0, 58.6, -0.707)
     """
-    _check(terms, weights, parameters)
-    gram = _gram([_gradient(value, parameters) for value in terms.values()])
-    names = tuple(terms)
+    _check_parameters(parameters)
+    return compare_gradients(
+        {name: _gradient(value, parameters) for name, value in terms.items()}, weights
+    )
+
+
+def compare_gradients(
+    gradients: Mapping[str, Sequence[Tensor | None]], weights: Mapping[str, float]
+) -> GradientShares:
+    """Compare gradients that are already there: one sequence a term, in one order of parameters.
+
+    Args:
+        gradients: Of each term before its weight; None where it does not depend on a parameter.
+        weights: Factor of each of these terms, 0 or more.
+
+    Raises:
+        InputError: Names differ, or a weight is negative.
+    """
+    _check_weights(gradients, weights)
+    gram = _gram(list(gradients.values()))
+    names = tuple(gradients)
     raw_norms = {name: _root(float(gram[i, i])) for i, name in enumerate(names)}
     # A weight of 0 switches off even a gradient that is not finite.
     norms = {name: raw_norms[name] * weights[name] if weights[name] else 0.0 for name in names}
@@ -85,7 +103,7 @@ def _gradient(value: Tensor, parameters: Sequence[Tensor]) -> tuple[Tensor | Non
     return torch.autograd.grad(value, tuple(parameters), retain_graph=True, allow_unused=True)
 
 
-def _gram(gradients: Sequence[tuple[Tensor | None, ...]]) -> Float[np.ndarray, "terms terms"]:
+def _gram(gradients: Sequence[Sequence[Tensor | None]]) -> Float[np.ndarray, "terms terms"]:
     """Sum the inner products over the parameters, in double: small terms meet large ones."""
     total = torch.zeros(len(gradients), len(gradients), dtype=torch.float64)
     for pieces in zip(*gradients, strict=True):
@@ -113,9 +131,7 @@ def _cosine(product: float, first: float, second: float) -> float:
     return max(-1.0, min(1.0, product / first / second))
 
 
-def _check(
-    terms: Mapping[str, Tensor], weights: Mapping[str, float], parameters: Sequence[Tensor]
-) -> None:
+def _check_weights(terms: Mapping[str, object], weights: Mapping[str, float]) -> None:
     wrong = [name for name, weight in weights.items() if not (isfinite(weight) and weight >= 0)]
     if set(terms) != set(weights) or wrong:
         raise InputError(
@@ -124,6 +140,9 @@ def _check(
             came=", ".join(f"{name} {weight:g}" for name, weight in weights.items()) or "none",
             do="Name every term once",
         )
+
+
+def _check_parameters(parameters: Sequence[Tensor]) -> None:
     if not any(parameter.requires_grad for parameter in parameters):
         raise InputError(
             "shared parameters",

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.figures.curves import Curve, CurveFigure, Panel, quiet_styles
-from core.figures.theme import TERM_COLORS, term_color, term_label
+from core.figures.theme import TERM_COLORS, term_color
+from core.metrics import term_label
 
 CHOSEN = TERM_COLORS["precursor"]
 

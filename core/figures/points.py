@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.curves import DASHES, Rule, resolve
-from core.figures.theme import Palette, build_figure
+from core.figures.curves import DASHES, Rule
+from core.figures.theme import Palette, build_figure, resolve
 
 
 @dataclass(frozen=True)

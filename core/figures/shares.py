@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.theme import Palette, build_figure, row_domains, term_color, term_label
+from core.figures.theme import Palette, build_figure, row_domains, term_color
+from core.metrics import term_label
 
 STRIP_SYMBOLS = {
     "inside": "circle",

@@ -21,7 +21,6 @@ TERM_COLORS: Mapping[str, str] = {
     "mse": "#7A7A7A",
 }
 OTHER_TERMS = ("#D55E00", "#CC79A7", "#56B4E9", "#882255", "#7A7A7A", "#999933", "#44AA99")
-TERM_LABELS: Mapping[str, str] = {"ce": "cross-entropy", "info_nce": "InfoNCE", "mse": "MSE"}
 
 FONT = '"Source Sans", "Source Sans 3", sans-serif'
 CHART_CONFIG = {
@@ -100,11 +99,6 @@ def term_color(term: str, terms: tuple[str, ...] = ()) -> str:
     unknown = [name for name in terms if name not in TERM_COLORS]
     position = unknown.index(term) if term in unknown else 0
     return free[position % len(free)]
-
-
-def term_label(term: str) -> str:
-    """Give the name of a term as it stands in legends and tables."""
-    return TERM_LABELS.get(term, term.replace("_", " "))
 
 
 def faded(color: str, alpha: float) -> str:
@@ -195,3 +189,18 @@ def row_domains(shares: Sequence[float], gap: float) -> list[tuple[float, float]
         domains.append((round(bottom, 6), round(top, 6)))
         top = bottom - gap
     return domains
+
+
+def axis_id(letter: str, row: int) -> str:
+    """Name an axis as plotly does: the first one has no number.
+
+    Example:
+        >>> axis_id("x", 1), axis_id("x", 2)
+        ('x', 'x2')
+    """
+    return letter if row == 1 else f"{letter}{row}"
+
+
+def resolve(color: str, palette: Palette) -> str:
+    """Give the hex colour of a role, or the colour itself."""
+    return {"ink": palette.ink, "muted": palette.muted, "ghost": palette.ghost}.get(color, color)

@@ -1,1 +1,1 @@
-"""What a training run follows: the curriculum and its stages."""
+"""Training in one straight loop that yields events: curriculum, options, checkpoints."""

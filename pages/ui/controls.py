@@ -68,6 +68,20 @@ class Switch:
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number typed in; whole where its default is."""
+
+    key: str
+    label: str
+    help: str
+    default: float
+    low: float
+    high: float
+    step: float | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True)
 class Text:
     """A line of text."""
 
@@ -78,7 +92,7 @@ class Text:
     placeholder: str = ""
 
 
-Control = Slider | Steps | Choice | Segments | Switch | Text
+Control = Slider | Steps | Choice | Segments | Switch | Number | Text
 
 
 def draw_control(control: Control) -> Any:
@@ -92,7 +106,7 @@ def draw_control(control: Control) -> Any:
     }
     match control:
         case Slider():
-            return st.slider(
+            drawn = st.slider(
                 min_value=control.low,
                 max_value=control.high,
                 value=control.default,
@@ -101,18 +115,28 @@ def draw_control(control: Control) -> Any:
                 **same,
             )
         case Steps():
-            return st.select_slider(options=control.options, value=control.default, **same)
+            drawn = st.select_slider(options=control.options, value=control.default, **same)
         case Choice():
             index = control.options.index(control.default)
-            return st.selectbox(
+            drawn = st.selectbox(
                 options=control.options, index=index, format_func=control.names, **same
             )
         case Segments():
-            return _draw_segments(control, same)
+            drawn = _draw_segments(control, same)
         case Switch():
-            return st.toggle(value=control.default, **same)
+            drawn = st.toggle(value=control.default, **same)
+        case Number():
+            drawn = st.number_input(
+                min_value=control.low,
+                max_value=control.high,
+                value=control.default,
+                step=control.step,
+                format=control.format,
+                **same,
+            )
         case Text():
-            return st.text_input(value=control.default, placeholder=control.placeholder, **same)
+            drawn = st.text_input(value=control.default, placeholder=control.placeholder, **same)
+    return drawn
 
 
 def _draw_segments(control: Segments, same: dict[str, Any]) -> Any:

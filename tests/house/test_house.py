@@ -105,3 +105,25 @@ def test_no_leftovers():
     words = re.compile(r"\b(TODO|FIXME|XXX)\b|_old\b|_v2\b|NotImplementedError")
     for path in [*CORE, *(ROOT / "pages").rglob("*.py"), ROOT / "app.py"]:
         assert not words.search(path.read_text()), path
+
+
+def test_every_problem_is_an_experiment_and_every_experiment_a_problem():
+    from core.problems.experiments import EXPERIMENTS  # noqa: PLC0415 - torch only where needed
+
+    folders = {p.parent.name for p in (ROOT / "core" / "problems").glob("*/__init__.py")}
+    assert set(EXPERIMENTS) == folders
+
+
+def test_every_command_stands_in_the_readme():
+    text = (ROOT / "README.md").read_text()
+    told = subprocess.run(
+        [sys.executable, "-m", "core", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    commands = re.findall(r"^    ([a-z]+) ", told, flags=re.MULTILINE)
+    assert len(commands) >= 6
+    hidden = {"run"}  # what the page calls for each run
+    assert [c for c in commands if f"python -m core {c}" not in text and c not in hidden] == []

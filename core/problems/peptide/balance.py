@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -12,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.balance.shares import Band
+from core.balance.solver import solve_weights
 from core.errors import InputError
 from core.losses.precursor import clamped, log_ratio, log_scaled
 from core.training.curriculum import Schedule
@@ -100,6 +102,24 @@ def note_schedule() -> Schedule:
     """Read the ten stages of the training note, with a clean share of our own choice."""
     path = DATA / "schedule_note.yaml"
     return from_yaml(path.read_text(encoding="utf-8"), name=path.name)
+
+
+@cache
+def solved_schedule() -> Schedule:
+    """Solve the note's schedule for its own targets at its own expected errors.
+
+    Cross-entropy keeps its weight: Adam does not see a common factor.
+    """
+    schedule, values = note_schedule(), expected_raw()
+    solution = solve_weights(
+        values.raw,
+        schedule.weights,
+        [default_bands().get(term) for term in schedule.terms],
+        terms=schedule.terms,
+        stages=schedule.names,
+        held=schedule.terms[:1],
+    )
+    return schedule.with_weights(solution.weights)
 
 
 def default_bands() -> dict[str, Band]:

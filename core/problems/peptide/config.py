@@ -1,11 +1,22 @@
-"""What a comparison of predicted and observed fragments depends on, in one frozen value."""
+"""Options as frozen values: of a comparison of fragments, and of a training run."""
 
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
+from core.balance.shares import Band
 from core.errors import InputError
 from core.problems.peptide.ions import ION_LADDERS
+from core.training.config import (
+    BALANCE,
+    OPTIMISER,
+    RUN,
+    TrainingConfig,
+    decode_targets,
+    encode_targets,
+)
+from core.training.settings import setting
 
 TRANSFORMS = ("none", "sqrt", "log")
 SPECIAL_TOKEN_RULES = ("renormalise", "keep")
@@ -82,6 +93,105 @@ class SpectrumOptions:
     def sigma_over_bin(self) -> float:
         """Width over bin; below 1 the grid form depends on where the bin edges fall."""
         return self.sigma_da / self.bin_da
+
+
+# Names of `objective.SPECTRUM_LOSSES` and `PRECURSOR_LOSSES`; a test compares them.
+SPECTRUM_LOSS_NAMES: Final = (
+    "expected_spectrum",
+    "gaussian_cosine",
+    "gaussian_cosine_grid",
+    "matched_filter",
+    "nearest_peak_huber",
+    "matched_only",
+    "bidirectional_nearest",
+)
+PRECURSOR_LOSS_NAMES: Final = ("log_ratio", "log_scaled", "clamped")
+DATA, MODEL, LOSSES = "Data", "Model", "Losses"
+# The note's target shares (`balance.default_bands` reads them from its file; a test compares).
+NOTE_TARGETS: Final = {
+    "ce": Band(60.0, 70.0),
+    "spectrum": Band(10.0, 20.0),
+    "precursor": Band(10.0, 30.0),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeptideConfig(TrainingConfig):
+    """Options of a peptide run; labels, units, ranges and meaning stand in the fields.
+
+    Raises:
+        InputError: An option lies outside its range, or two do not fit together.
+
+    Example:
+        >>> PeptideConfig(min_length=9)
+        Traceback (most recent call last):
+        core.errors.InputError: min_length: expected at most max_length (8), came 9. ...
+    """
+
+    steps: int = setting(
+        3000, label="steps", help="Optimiser updates in all; a schedule is stretched to them.",
+        low=1, high=10_000_000, group=RUN,
+    )  # fmt: skip
+    learning_rate: float = setting(
+        3e-3, label="learning rate", help="Of Adam, after the warm-up.",
+        low=1e-8, high=1.0, group=OPTIMISER,
+    )  # fmt: skip
+    final_rate: float = setting(
+        0.02, label="final learning rate",
+        help="Falls along a cosine to this fraction of the learning rate; 1 keeps it constant.",
+        low=0.0, high=1.0, group=OPTIMISER,
+    )  # fmt: skip
+    targets: dict[str, Band] = setting(  # noqa: RUF009 - makes a field, as field() does
+        NOTE_TARGETS, label="target shares", help="Wanted share of each term of the total loss.",
+        unit="%", group=BALANCE, encode=encode_targets, decode=decode_targets,
+    )  # fmt: skip
+    min_length: int = setting(
+        6, label="shortest peptide", help="Lengths are drawn evenly from here to the longest.",
+        unit="residues", low=2, high=30, group=DATA,
+    )  # fmt: skip
+    max_length: int = setting(
+        8, label="longest peptide", help="Longer peptides need more steps.",
+        unit="residues", low=2, high=30, group=DATA,
+    )  # fmt: skip
+    noise: bool = setting(
+        True, label="noisy examples", group=DATA,
+        help="Mix noisy spectra in by each stage's clean share; off: every spectrum is exact.",
+    )  # fmt: skip
+    spectrum_loss: str = setting(
+        "expected_spectrum", label="spectrum loss", choices=SPECTRUM_LOSS_NAMES, group=LOSSES,
+        help="Expected spectrum reads the probabilities, all others only expected masses.",
+    )  # fmt: skip
+    precursor_loss: str = setting(
+        "log_ratio", label="precursor loss", choices=PRECURSOR_LOSS_NAMES, group=LOSSES,
+        help="Of the error of the whole mass. Under the note's weights log_scaled is thousands "
+        "of times as large as log_ratio, and drowns the cross-entropy.",
+    )  # fmt: skip
+    sigma_start_da: float = setting(
+        2.0, label="σ at the start", help="Peak width of the first stage: wide reaches far.",
+        unit="Da", low=0.02, high=10.0, group=LOSSES,
+    )  # fmt: skip
+    sigma_end_da: float = setting(
+        0.25, label="σ at the end",
+        help="Peak width of the last stage; in between by equal factors. The cost grows as 1/σ.",
+        unit="Da", low=0.02, high=10.0, group=LOSSES,
+    )  # fmt: skip
+    width: int = setting(
+        64, label="model width", help="Numbers that the model keeps for each position.",
+        low=8, high=512, group=MODEL,
+    )  # fmt: skip
+    recursions: int = setting(
+        4, label="recursions", help="How often the model reads the spectrum from its last answer.",
+        low=1, high=16, group=MODEL,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Check every option on its own, then those that hang together."""
+        super().__post_init__()
+        longest, steps_of_4 = f"at most max_length ({self.max_length})", self.width % 4 == 0
+        _require(self.min_length <= self.max_length, "min_length", longest, self.min_length)
+        _require(steps_of_4, "width", "a multiple of 4", self.width)
+        if self.solo:
+            _require_one_of(("ce", "spectrum", "precursor"), "solo", self.solo)
 
 
 def _require(holds: bool, name: str, expected: str, came: object) -> None:

@@ -5,7 +5,7 @@ All but `expected_spectrum` see the *expected* mass of each position only, which
 residue unless the model is certain.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -41,6 +41,7 @@ __all__ = [
     "PrecursorLoss",
     "SpectrumLoss",
     "objective",
+    "objective_terms",
     "one_hot_batch",
     "precursor_error_ppm",
 ]
@@ -211,22 +212,80 @@ def objective(
     Raises:
         InputError: A loss is unknown.
     """
+    terms = objective_terms(
+        logits_by_step,
+        target,
+        mask,
+        observed,
+        precursor_mass_da,
+        TERMS,
+        spectrum_loss=spectrum_loss,
+        precursor_loss=precursor_loss,
+        options=options,
+        vocabulary=vocabulary,
+    )
+    return combine(terms, weights)
+
+
+def objective_terms(
+    logits_by_step: Float[Tensor, "steps batch length vocab"],
+    target: Int[Tensor, "batch length"],
+    mask: Bool[Tensor, "batch length"],
+    observed: Peaks,
+    precursor_mass_da: Float[Tensor, " batch"],
+    wanted: Collection[str],
+    *,
+    spectrum_loss: str = "expected_spectrum",
+    precursor_loss: str = "log_scaled",
+    options: SpectrumOptions = DEFAULT_OPTIONS,
+    vocabulary: Vocabulary = VOCABULARY,
+) -> dict[str, Float[Tensor, " batch"]]:
+    """Evaluate the wanted terms of the objective, and only these: one may cost more than a model.
+
+    Args:
+        logits_by_step: As in `objective`, and so are all the others.
+        target: The right tokens.
+        mask: Where a target stands.
+        observed: Peaks of the measurement, prepared.
+        precursor_mass_da: Neutral mass of each precursor in Da.
+        wanted: Names out of `TERMS`.
+        spectrum_loss: Key of `SPECTRUM_LOSSES`.
+        precursor_loss: Key of `PRECURSOR_LOSSES`.
+        options: Widths, tolerances, ions, range, rule for special tokens.
+        vocabulary: The tokens behind the logits, with their masses.
+
+    Returns:
+        One value per example for each wanted term, in the order of `TERMS`.
+
+    Raises:
+        InputError: A loss or a term is unknown.
+    """
+    for name in wanted:
+        look_up(dict.fromkeys(TERMS), "wanted terms", name)
     spectrum = look_up(SPECTRUM_LOSSES, "spectrum_loss", spectrum_loss)
     error_loss = look_up(PRECURSOR_LOSSES, "precursor_loss", precursor_loss)
+    terms: dict[str, Tensor] = {}
+    if "ce" in wanted:
+        terms["ce"] = deep_supervision(logits_by_step, target, mask).total
+    if {"spectrum", "precursor"}.isdisjoint(wanted):
+        return terms
     device = logits_by_step.device
     mass_da = torch.tensor(vocabulary.mass_da, dtype=widest_type(device), device=device)
     # Padding may hold what is no token, such as the -100 that other libraries ignore.
     is_residue = mask & (mass_da[torch.where(mask, target, 0)] > 0)
     probabilities, length = residues_to_front(logits_by_step[-1].softmax(-1), is_residue)
-    error_ppm = precursor_error_ppm(
-        probabilities, mass_da, length, precursor_mass_da, special_tokens=options.special_tokens
-    )
-    terms = {
-        "ce": deep_supervision(logits_by_step, target, mask).total,
-        "spectrum": spectrum.evaluate(probabilities, mass_da, length, observed, options),
-        "precursor": error_loss.evaluate(error_ppm),
-    }
-    return combine(terms, weights)
+    if "spectrum" in wanted:
+        terms["spectrum"] = spectrum.evaluate(probabilities, mass_da, length, observed, options)
+    if "precursor" in wanted:
+        error_ppm = precursor_error_ppm(
+            probabilities,
+            mass_da,
+            length,
+            precursor_mass_da,
+            special_tokens=options.special_tokens,
+        )
+        terms["precursor"] = error_loss.evaluate(error_ppm)
+    return terms
 
 
 def look_up(table: Mapping[str, Entry], where: str, name: str) -> Entry:

@@ -10,7 +10,7 @@ from core.balance.shares import Band
 from core.balance.solver import Solution
 from core.balance.table import BalanceTable, read_balance_table
 from core.errors import CoreError
-from core.figures.theme import term_label
+from core.metrics import term_label
 from core.problems.peptide.balance import DATA, PrecursorForm, note_schedule
 from core.training.curriculum import Schedule
 from pages.ui.balance.plan import PPM, Plan, plan_from, start_frame, wide_frame

@@ -43,17 +43,22 @@ def saved_schedules() -> list[str]:
     return sorted(path.stem for path in (home() / FOLDER).glob("*.yaml"))
 
 
-def export_panel(table: BalanceTable, like: Schedule | None) -> None:
-    """Draw the panel that saves, loads and exports; messages stay inside it."""
+def export_panel(table: BalanceTable, like: Schedule | None) -> Schedule | None:
+    """Draw the panel that saves, loads and exports; messages stay inside it.
+
+    Returns:
+        The schedule that the page shows; None where its table makes none.
+    """
     with st.sidebar.popover("Save, load, export", type="primary", width="stretch"):
         try:
             schedule = schedule_of(table, like)
         except CoreError as error:
             explain_error(error)
-            return
+            return None
         _save(schedule)
         _downloads(schedule, table)
         _load()
+        return schedule
 
 
 def _save(schedule: Schedule) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.balance.shares import Band
 from core.balance.solver import Solution
 from core.balance.stages import StageShares, tabulate_shares
-from core.figures.theme import term_label
+from core.metrics import term_label
 from core.problems.peptide.balance import note_raw, note_schedule
 from pages.ui.balance.solved import exempt_names
 from pages.ui.controls import sidebar_warning

@@ -10,8 +10,10 @@ import streamlit as st
 
 from core.errors import CoreError
 from core.figures.balance_curves import summarise_descent, summarise_forms, summarise_weights
-from core.figures.curves import CurveFigure, draw_curves
-from core.figures.theme import Palette, term_label
+from core.figures.curves import CurveFigure
+from core.figures.draw_curves import draw_curves
+from core.figures.theme import Palette
+from core.metrics import term_label
 from core.problems.peptide.balance import (
     FORM_NAMES,
     PrecursorCurves,

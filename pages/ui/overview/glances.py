@@ -4,10 +4,11 @@ import numpy as np
 import streamlit as st
 
 from core.balance.stages import StageShares, tabulate_shares
-from core.figures.curves import draw_curves
+from core.figures.draw_curves import draw_curves
 from core.figures.loss_curves import summarise_certainty
 from core.figures.shares import draw_share_bars
-from core.figures.theme import Palette, term_label
+from core.figures.theme import Palette
+from core.metrics import term_label
 from core.problems.peptide.analysis.certainty import reference_peptides
 from core.problems.peptide.balance import default_bands, expected_raw, note_schedule
 from core.problems.peptide.config import SpectrumOptions

@@ -8,7 +8,7 @@ import streamlit as st
 from core.datasets.catalogue import DATASETS, Dataset
 from core.datasets.fetch import fetch, is_fetched, remove
 from core.errors import CoreError
-from core.figures.theme import term_label
+from core.metrics import term_label
 from core.problems.peptide.config import SpectrumOptions
 from core.problems.peptide.diagnose import LabelCheck, check_labels
 from pages.ui.charts import show_table

@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 
 from core.figures.candidates import CandidateGrid, draw_candidates
-from core.figures.curves import CurveFigure, draw_curves
+from core.figures.curves import CurveFigure
+from core.figures.draw_curves import draw_curves
 from core.figures.loss_curves import (
     LossCurve,
     summarise_certainty,

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.figures.curves import draw_curves
+from core.figures.draw_curves import draw_curves
 from core.figures.loss_curves import SpreadCurve, summarise_spread
 from core.problems.peptide.analysis.discrimination import prepared
 from core.problems.peptide.analysis.pull import pair_values

@@ -7,9 +7,9 @@ from core.figures.curves import (
     CurveFigure,
     Panel,
     Rule,
-    draw_curves,
     summarise_curves,
 )
+from core.figures.draw_curves import draw_curves
 from core.figures.theme import PALETTES
 
 PALETTE = PALETTES["light"]

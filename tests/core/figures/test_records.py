@@ -5,7 +5,7 @@ import pytest
 
 from core.figures.balance_curves import summarise_descent, summarise_forms, summarise_weights
 from core.figures.candidates import CandidateGrid, draw_candidates
-from core.figures.curves import draw_curves
+from core.figures.draw_curves import draw_curves
 from core.figures.loss_curves import (
     LossCurve,
     SpreadCurve,

@@ -15,6 +15,7 @@ from core.problems.peptide.objective import (
     SPECTRUM_LOSSES,
     TERMS,
     objective,
+    objective_terms,
     one_hot_batch,
     precursor_error_ppm,
 )
@@ -320,3 +321,20 @@ def test_unknown_losses_are_named():
         objective(*uncertain(), WEIGHTS, spectrum_loss="cosine")
     with pytest.raises(InputError, match="one of clamped, "):
         objective(*uncertain(), WEIGHTS, precursor_loss="mse")
+
+
+def test_wanted_terms_are_those_of_the_whole_and_no_others():
+    generator = torch.Generator().manual_seed(3)
+    logits = torch.randn(2, 3, 12, len(VOCABULARY), generator=generator, dtype=torch.float64)
+    target = torch.tensor(np.stack([encode(PEPTIDE)] * 3))
+    mask = torch.ones(3, 12, dtype=torch.bool)
+    observed = exact_peaks(*[PEPTIDE] * 3)
+    precursor = torch.full((3,), PEPTIDE.mass_da, dtype=torch.float64)
+    whole = objective(logits, target, mask, observed, precursor, WEIGHTS)
+    for wanted in ((), ("precursor",), ("ce", "spectrum"), TERMS):
+        terms = objective_terms(logits, target, mask, observed, precursor, wanted)
+        assert tuple(terms) == tuple(wanted)
+        for name, value in terms.items():
+            assert float(value.mean()) == pytest.approx(float(whole.terms[name]))
+    with pytest.raises(InputError, match="wanted terms"):
+        objective_terms(logits, target, mask, observed, precursor, ["mse"])

@@ -7,6 +7,7 @@ from core.problems.peptide.residues import (
     ISOTOPE_DA,
     MODIFICATIONS,
     MODIFIED_TOKENS,
+    PLAIN_VOCABULARY,
     PROTON_DA,
     RESIDUE_MASS_DA,
     RESIDUES,
@@ -100,3 +101,11 @@ def test_an_unknown_residue_is_named_with_its_position():
         require_residues("PEPTXDE", "peptide")
     with pytest.raises(InputError, match="at least one residue"):
         require_residues("", "peptide")
+
+
+def test_the_plain_vocabulary_tells_all_masses_apart_but_i_and_l():
+    assert PLAIN_VOCABULARY.tokens == (*SPECIAL_TOKENS, *RESIDUES)
+    masses = PLAIN_VOCABULARY.mass_da[len(SPECIAL_TOKENS) :]
+    assert len(np.unique(masses.round(3))) == 19
+    # N[+0.98] is D, and Q[+0.98] is E.
+    assert len(np.unique(VOCABULARY.mass_da.round(3))) < 1 + 19 + len(MODIFIED_TOKENS)

@@ -1,0 +1,200 @@
+"""The command line: start, stop, resume, list and delete runs, as the pages do.
+
+python -m core train peptide --steps 2000 --name first
+python -m core list
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from core.errors import CoreError, InputError
+from core.events import Event, Measured, Noted, Outcome, RunEnded, RunStarted, StageChanged
+from core.metrics import read_key
+
+PROGRAM = "python -m core"
+OK, FAILED = 0, 2
+EXIT: dict[Outcome, int] = {"finished": OK, "stopped": OK, "diverged": 1, "failed": FAILED}
+SHOWN = ("residue_accuracy", "peptide_accuracy", "ppm_error")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0; 1 for a run that diverged; 2 where something was wrong, with one line on stderr.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if given[:1] == ["train"]:
+            return _train(given[1:])
+        asked = _parser().parse_args(given)
+        return asked.command(asked)
+    except CoreError as error:
+        sys.stderr.write(f"{error}\n")
+        return FAILED
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, like every other."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the words."""
+        raise InputError(
+            self.prog, expected="a command as --help shows it", came=message, do="Correct it"
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, description="Start, stop, resume, list and delete runs.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, help_text: str, command: Callable[[Any], int], what: str = "") -> Any:
+        added = commands.add_parser(name, help=help_text, description=help_text)
+        added.set_defaults(command=command)
+        if what:
+            added.add_argument("run", help=what)
+        return added
+
+    add("train", "Make a run and train it here: train <experiment> --help.", lambda _: OK)
+    add("run", "Train what a run folder asks for.", _run, "its folder")
+    add("resume", "Go on with a run from its newest checkpoint.", _resume, "its id")
+    add("stop", "Ask a run to stop after its next step.", _stop, "its id")
+    add("list", "List all runs.", _list)
+    delete = add("delete", "Delete a run with everything in it.", _delete, "its id")
+    delete.add_argument(
+        "--yes", action="store_true", help="do it; without it only the size is told"
+    )
+    add("rebuild", "Rebuild the index of runs from their folders.", _rebuild)
+    return parser
+
+
+def _train(words: list[str]) -> int:
+    """Make one run, or a solo run for each term, and train one after the other."""
+    from core.problems.new_runs import runs_of_words  # noqa: PLC0415 - brings torch
+
+    folders = runs_of_words(words, _Parser(prog=f"{PROGRAM} train"))
+    worst = OK
+    for folder in folders:
+        outcome = _follow(folder)
+        worst = max(worst, EXIT[outcome])
+        if outcome == "stopped":
+            break  # who stops one of several does not want the next to begin
+    return worst
+
+
+def _run(asked: argparse.Namespace) -> int:
+    return EXIT[_follow(Path(asked.run))]
+
+
+def _resume(asked: argparse.Namespace) -> int:
+    from core.runs.folder import find_run, is_sample  # noqa: PLC0415 - see `_train`
+    from core.runs.launching import clear_stop  # noqa: PLC0415
+    from core.runs.status import read_status  # noqa: PLC0415
+
+    folder = find_run(asked.run)
+    if is_sample(folder):
+        raise InputError(folder.name, expected="a run of yours", came="a sample",
+                         do="Start a run of your own")  # fmt: skip
+    status = read_status(folder)
+    if not (status.is_active and status.pid):
+        clear_stop(folder)
+    return EXIT[_follow(folder)]
+
+
+def _follow(folder: Path) -> Outcome:
+    """Train in this process, with a line an evaluation."""
+    from core.problems.running import run_folder  # noqa: PLC0415 - see `_train`
+    from core.runs.status import read_written_status  # noqa: PLC0415
+
+    _say(f"{folder.name}: {folder}")
+    outcome = run_folder(folder, tell=_tell)
+    if outcome == "failed":
+        sys.stderr.write(f"{read_written_status(folder).message}\n")
+    return outcome
+
+
+def _tell(event: Event) -> None:
+    match event:
+        case RunStarted():
+            _say(f"step {event.step:,}: {event.facts.get('device', '')}")
+        case StageChanged():
+            _say(f"step {event.step:,}: stage {event.stage}")
+        case Noted():
+            _say(f"step {event.step:,}: {event.text}")
+        case RunEnded():
+            _say(f"step {event.step:,}: {event.outcome}. {event.text}".rstrip())
+        case Measured() if any(key.startswith("val") for key in event.values):
+            _say(f"step {event.step:,}: {_scores(event.values)}")
+        case _:
+            pass
+
+
+def _scores(values: Mapping[str, float]) -> str:
+    """Name the scores that matter; of a problem without them, the first few."""
+    read = {key: read_key(key) for key in values}
+    chosen = [key for key, named in read.items() if named.spec.name in SHOWN] or list(values)[:4]
+    return ", ".join(
+        f"{read[key].split} {read[key].label} {_amount(values[key], read[key].spec.unit)}"
+        for key in chosen
+    )
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{100 * value:.1f} %" if unit == "fraction" else f"{value:,.4g} {unit}".rstrip()
+
+
+def _stop(asked: argparse.Namespace) -> int:
+    from core.runs.folder import find_run  # noqa: PLC0415
+    from core.runs.launching import request_stop  # noqa: PLC0415
+    from core.runs.status import read_status  # noqa: PLC0415
+
+    folder = find_run(asked.run)
+    status = read_status(folder)
+    if not status.is_active:
+        raise InputError(f"run {folder.name}", expected="one that is queued or running",
+                         came=f"one that is {status.state}", do="List the runs")  # fmt: skip
+    request_stop(folder)
+    _say(f"{folder.name} stops after its next step, with a checkpoint.")
+    return OK
+
+
+def _list(_asked: argparse.Namespace) -> int:
+    from core.runs.index import list_runs  # noqa: PLC0415
+
+    for row in list_runs():
+        of = f"/{row.total_steps:,}" if row.total_steps else ""
+        sample = " (sample)" if row.is_sample else ""
+        _say(f"{row.id}  {row.state:<9} {row.step:>7,}{of}  {row.name}{sample}".rstrip())
+    return OK
+
+
+def _delete(asked: argparse.Namespace) -> int:
+    from core.runs.folder import find_run, folder_bytes  # noqa: PLC0415
+    from core.runs.launching import delete_run  # noqa: PLC0415
+
+    folder = find_run(asked.run)
+    if not asked.yes:
+        size = f"{folder_bytes(folder) / 1e6:,.1f} MB"
+        raise InputError(f"delete {folder.name}", expected="--yes, as nothing brings it back",
+                         came=f"none ({size} would be freed)", do="Add --yes")  # fmt: skip
+    _say(f"{folder.name} is deleted; {delete_run(folder) / 1e6:,.1f} MB are free.")
+    return OK
+
+
+def _rebuild(_asked: argparse.Namespace) -> int:
+    from core.runs.index import rebuild_index  # noqa: PLC0415
+
+    _say(f"{rebuild_index():,} runs are in the index.")
+    return OK
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

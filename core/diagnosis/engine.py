@@ -1,0 +1,79 @@
+"""Rules applied to a history: a pure function, quick enough to run at every refresh."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from core.diagnosis.finding import SEVERITIES, CannotTell, Finding, Severity
+from core.history import History
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One question to a history.
+
+    Args:
+        id: Its identity, "R-05"; its findings carry the same.
+        title: What it looks for, in words.
+        check: Gives what it found, nothing where all is well, or that it cannot tell. Pure.
+    """
+
+    id: str
+    title: str
+    check: Callable[[History], Iterable[Finding] | CannotTell]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the rules say of a run.
+
+    Args:
+        findings: The worst first, then by first step.
+        cannot_tell: Rules whose inputs are not logged, in the order of the rules.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    cannot_tell: tuple[CannotTell, ...] = ()
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The findings that still hold and ask for something: not those that are "ok"."""
+        return tuple(f for f in self.findings if f.is_open and f.severity != "ok")
+
+    @property
+    def groups(self) -> tuple[tuple[Finding, ...], ...]:
+        """Findings of one rule about one thing together, one a regime; the worst group first."""
+        together: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            together.setdefault((finding.rule, finding.subject), []).append(finding)
+        return tuple(tuple(group) for group in together.values())
+
+    @property
+    def worst(self) -> Severity | None:
+        """Severity of the worst open finding; None where none is open."""
+        held = {finding.severity for finding in self.open}
+        return next((severity for severity in SEVERITIES if severity in held), None)
+
+
+def diagnose(history: History, rules: Sequence[Rule]) -> Diagnosis:
+    """Ask every rule.
+
+    Args:
+        history: A run, finished or not; one that has not measured anything yet gives nothing.
+        rules: Those for all problems and those of the problem.
+
+    Example:
+        >>> diagnose(History(), [Rule("R-00", "never", lambda history: ())])
+        Diagnosis(findings=(), cannot_tell=())
+    """
+    if not any(len(series) for series in history.series.values()):
+        return Diagnosis()
+    findings: list[Finding] = []
+    cannot_tell: list[CannotTell] = []
+    for rule in rules:
+        told = rule.check(history)
+        if isinstance(told, CannotTell):
+            cannot_tell.append(told)
+        else:
+            findings.extend(told)
+    findings.sort(key=lambda f: (SEVERITIES.index(f.severity), f.first_step, f.rule, f.subject))
+    return Diagnosis(tuple(findings), tuple(cannot_tell))

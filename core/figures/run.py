@@ -1,0 +1,268 @@
+"""A run on one screen: contributions, shares, how good it is, and how far off."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from core.figures.curves import Curve, CurveFigure, Mark, Panel, Rule, Style, summarise_curves
+from core.figures.run_series import X_TITLES, RunAxes, broken, positions, smoothed
+from core.figures.theme import term_color
+from core.history import History, Series
+from core.metrics import MetricGroup, MetricLine, read_key, term_label
+
+MOST_POINTS = 1_000
+AREA_POINTS = 500
+RAW_OPACITY = 0.28
+MARKS_BELOW = 20.0  # how far below the lowest mark a logarithmic axis reaches
+STYLES: dict[str, Style] = {
+    "main": ("ink", "solid"),
+    "second": ("muted", "solid"),
+    "other": ("muted", "dash"),
+    "reference": ("ghost", "dot"),
+}
+
+
+def summarise_run(
+    history: History, charts: Sequence[MetricGroup], axes: RunAxes, *, key: str = "run"
+) -> CurveFigure:
+    """Collect what the live page draws: two panels of terms, then the problem's own charts.
+
+    Args:
+        history: What the run has told so far; may be empty.
+        charts: Metrics of the problem, two groups.
+        axes: How it is looked at.
+        key: Name of the run: the zoom is kept as long as it stays the same.
+    """
+    panels = (
+        contributions_panel(history, axes),
+        shares_panel(history, axes),
+        *(metrics_panel(history, group, axes) for group in charts),
+    )
+    start, end = _ends(history, axes)
+    figure = summarise_curves(
+        CurveFigure(
+            f"{key}-{axes.x}",
+            X_TITLES[axes.x],
+            tuple(
+                replace(panel, rules=(*panel.rules, *stage_rules(history, axes)))
+                for panel in panels
+            ),
+            x_range=(start, end),
+            columns=2,
+        ),
+        MOST_POINTS,
+    )
+    first, *rest = figure.panels
+    remark = "weight × value" + (", log axis" if axes.log_loss else "")
+    remark += f"; {figure.remark}" if figure.remark else ""
+    return replace(figure, panels=(replace(first, remark=remark), *rest))
+
+
+def _ends(history: History, axes: RunAxes) -> tuple[float, float]:
+    last = history.last_step
+    if axes.x != "time" and history.started and history.started.total_steps:
+        last = max(last, history.started.total_steps)
+    end = float(positions(history, axes, np.array([last]))[0])
+    return 0.0, max(end, 1.0)
+
+
+def stage_rules(history: History, axes: RunAxes) -> tuple[Rule, ...]:
+    """Give a thin rule where each stage but the first begins."""
+    steps = np.array([stage.step for stage in history.stages[1:]], dtype=int)
+    return tuple(Rule(float(x)) for x in positions(history, axes, steps))
+
+
+def stage_labels(history: History, axes: RunAxes) -> tuple[tuple[float, str], ...]:
+    """Give the name of each stage at its middle; none where there is but one."""
+    if len(history.stages) < 2:
+        return ()
+    starts = np.array([stage.step for stage in history.stages], dtype=int)
+    last = max(history.stages[-1].end_step, history.last_step)
+    if axes.x == "time":
+        last = max(history.last_step, int(starts[-1]) + 1)
+    middle = (starts + np.append(starts[1:], last)) // 2
+    names = [stage.stage for stage in history.stages]
+    return tuple(zip(positions(history, axes, middle).tolist(), names, strict=True))
+
+
+def contributions_panel(history: History, axes: RunAxes) -> Panel:
+    """Draw what each term adds to the loss: faint raw values, a running mean within stages."""
+    curves: list[Curve] = []
+    marks: list[Mark] = []
+    for term in history.terms:
+        series = history.series.get(f"train/{term}/weighted")
+        if series is None or not len(series):
+            continue
+        color = term_color(term, history.terms)
+        curves += _raw_and_smooth(history, series, axes, term_label(term), color, axes.log_loss)
+        marks += _lost(history, series, axes, term_label(term))
+    return Panel(
+        "loss",
+        tuple(curves),
+        y_log=axes.log_loss,
+        marks=tuple(marks),
+        title="Contribution of each term",
+        top_labels=stage_labels(history, axes),
+    )
+
+
+def _raw_and_smooth(
+    history: History, series: Series, axes: RunAxes, name: str, color: str, log: bool
+) -> Iterator[Curve]:
+    borders = [stage.step for stage in history.stages]
+    x = positions(history, axes, series.step)
+    value = np.where(np.isfinite(series.value), series.value, np.nan)
+    if log:
+        value = np.where(value > 0, value, np.nan)
+    mean = smoothed(series.step, value, window_steps=axes.smoothing_steps, borders=borders, log=log)
+    x, value, mean = broken(series.step, x, value, mean)
+    # The gap stands just behind its left end, so that the positions stay ascending.
+    x = np.where(np.isnan(x), np.roll(x, 1), x)
+    if axes.smoothing_steps > 1:
+        yield Curve(
+            f"{name}, raw", x, value, color, width=1.0, legend=False, gaps=True, opacity=RAW_OPACITY
+        )
+    yield Curve(name, x, mean, color, gaps=True)
+
+
+def _lost(history: History, series: Series, axes: RunAxes, name: str) -> Iterator[Mark]:
+    """Mark where a value is NaN or infinite: it is never dropped without a word."""
+    lost = np.flatnonzero(~np.isfinite(series.value))
+    if not len(lost):
+        return
+    finite = series.value[np.isfinite(series.value) & (series.value > 0)]
+    at = float(positions(history, axes, series.step[lost[:1]])[0])
+    times = f", {len(lost):,} times" if len(lost) > 1 else ""
+    text = f"{name}: NaN or inf at {series.step[lost[0]]:,}{times}"
+    yield Mark(at, float(np.median(finite)) if len(finite) else 1.0, text)
+
+
+def shares_panel(history: History, axes: RunAxes) -> Panel:
+    """Draw the percentages of the total as areas, with the target of the first term as rules."""
+    curves = tuple(
+        Curve(term_label(term), x, share, term_color(term, history.terms), unit=" %")
+        for term, x, share in _shares(history, axes)
+    )
+    band = history.started.targets.get(history.terms[0]) if history.started else None
+    rules: tuple[Rule, ...] = ()
+    if band is not None and len(history.terms) > 1:
+        low, high = band
+        short = term_label(history.terms[0]) if history.terms[0] != "ce" else "CE"
+        rules = (
+            Rule(low, "y", f"target<br>{short} {low:g}–{high:g}", outside=True),
+            Rule(high, "y"),
+        )
+    return Panel(
+        "",
+        curves,
+        y_range=(0.0, 100.0),
+        rules=rules,
+        title="Share of the loss",
+        remark="%",
+        stacked=True,
+        top_labels=stage_labels(history, axes),
+    )
+
+
+def _shares(history: History, axes: RunAxes) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """Compute shares of the smoothed contributions, at few steps that all terms have in common."""
+    series = {t: history.series.get(f"train/{t}/weighted") for t in history.terms}
+    known = {term: found for term, found in series.items() if found is not None and len(found)}
+    if not known:
+        return []
+    steps = np.unique(np.concatenate([found.step for found in known.values()]))
+    borders = [stage.step for stage in history.stages]
+    at = np.unique(np.linspace(0, len(steps) - 1, AREA_POINTS).astype(int))
+    beside = np.searchsorted(steps, borders)  # both sides of a border, or the edge is drawn slanted
+    chosen = np.unique(np.concatenate([at, beside, beside - 1]))
+    steps = steps[chosen[(chosen >= 0) & (chosen < len(steps))]]
+    rows = {term: _at_steps(found, steps, axes, borders) for term, found in known.items()}
+    total = sum(rows.values(), np.zeros(len(steps)))
+    x = positions(history, axes, steps)
+    whole = np.where(total > 0, total, np.nan)
+    return [(term, x, 100 * rows[term] / whole) for term in history.terms if term in rows]
+
+
+def _at_steps(
+    series: Series, steps: np.ndarray, axes: RunAxes, borders: Sequence[int]
+) -> np.ndarray:
+    """Read a smoothed series at given steps; 0 where it was not measured."""
+    value = np.where(np.isfinite(series.value), series.value, np.nan)
+    mean = smoothed(series.step, value, window_steps=axes.smoothing_steps, borders=borders)
+    place = np.minimum(np.searchsorted(series.step, steps), len(series) - 1)
+    return np.where(series.step[place] == steps, np.nan_to_num(mean[place]), 0.0)
+
+
+def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
+    """Draw metrics of one unit, each named at the end of its line."""
+    curves: list[Curve] = []
+    ends: dict[str, float] = {}
+    unit = read_key(group.lines[0].key).spec.unit
+    for line in group.lines:
+        series = history.series.get(line.key)
+        if series is None or not len(series):
+            continue
+        curve = _metric_curve(history, line, series, axes)
+        curves.append(curve)
+        known = curve.y[np.isfinite(curve.y)]
+        if len(known) and line.label:
+            ends[line.label] = float(known[-1])
+    in_percent = unit == "fraction"
+    y_range = (0.0, 100.0) if in_percent else _log_range(curves, group)
+    shown = "%" if in_percent else unit
+    return Panel(
+        shown,
+        tuple(curves),
+        y_log=group.is_log,
+        y_range=y_range,
+        rules=tuple(Rule(value, "y", name, outside=True) for value, name in group.marks),
+        title=group.title,
+        remark=f"held out, {shown}" + (", log axis" if group.is_log else ""),
+        right_labels=_apart(ends, 8.0) if in_percent else (),
+    )
+
+
+def _metric_curve(history: History, line: MetricLine, series: Series, axes: RunAxes) -> Curve:
+    spec = read_key(line.key).spec
+    factor = 100.0 if spec.unit == "fraction" else 1.0
+    color, dash = STYLES.get(line.style, (term_color(line.style, history.terms), "solid"))
+    return Curve(
+        line.label or spec.label,
+        positions(history, axes, series.step),
+        factor * np.where(np.isfinite(series.value), series.value, np.nan),
+        color,
+        dash,
+        width=1.5 if line.style in {"reference", "other"} else 2.2,
+        legend=False,
+        unit=" %" if factor > 1 else f" {spec.unit}",
+    )
+
+
+def _log_range(curves: Sequence[Curve], group: MetricGroup) -> tuple[float, float] | None:
+    """Show the data and every mark, with some air; far below the last mark nothing matters."""
+    marks = np.array([value for value, _ in group.marks])
+    values = [curve.y[np.isfinite(curve.y) & (curve.y > 0)] for curve in curves]
+    known = np.concatenate([*values, marks])
+    if not group.is_log or not len(known):
+        return None
+    low = max(known.min(), marks.min() / MARKS_BELOW) if len(marks) else known.min()
+    return float(low) / 1.8, float(known.max()) * 1.8
+
+
+def _apart(ends: Mapping[str, float], least: float) -> tuple[tuple[float, str], ...]:
+    """Move labels apart that would overlap, from below; none leaves the panel at the top.
+
+    Example:
+        >>> _apart({"a": 50.0, "b": 48.0}, 8.0)
+        ((48.0, 'b'), (56.0, 'a'))
+    """
+    placed: list[tuple[float, str]] = []
+    for name, value in sorted(ends.items(), key=lambda item: item[1]):
+        lowest = placed[-1][0] + least if placed else 0.0
+        placed.append((max(value, lowest), name))
+    ceiling = 100.0
+    for i in range(len(placed) - 1, -1, -1):
+        placed[i] = (min(placed[i][0], ceiling), placed[i][1])
+        ceiling = placed[i][0] - least
+    return tuple(placed)

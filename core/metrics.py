@@ -1,0 +1,196 @@
+"""What each metric is: its unit, its direction, its bounds, and the names others give it.
+
+Keys: `<split>/<metric>` ("val_easy/residue_accuracy") and `<split>/<term>/<part>` ("train/ce/raw");
+a conflict is `train/<term>+<term>/conflict`. Splits: train, and any name that begins with val.
+"""
+
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+Unit = Literal["", "fraction", "%", "ppm", "Da", "1/s", "s", "MB", "nats"]
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """The nature of a metric.
+
+    Args:
+        name: Last part of its keys.
+        label: As on charts.
+        unit: "fraction" runs from 0 to 1 and is shown as percent.
+        higher_is_better: None where neither direction is.
+        low: Smallest possible value.
+        high: Largest possible value.
+        baseline: The metric that says what the best constant prediction reaches; None if none.
+        source: Where its definition comes from.
+        aliases: Full keys that others use for `train/<name>`.
+    """
+
+    name: str
+    label: str
+    unit: Unit = ""
+    higher_is_better: bool | None = False
+    low: float = -inf
+    high: float = inf
+    baseline: str | None = None
+    source: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+CASANOVO = "Casanovo (Yilmaz et al. 2022): residues within 0.1 Da, prefixes within 0.5 Da"
+NOTE = "training note"
+
+METRICS: dict[str, MetricSpec] = {
+    spec.name: spec
+    for spec in (
+        MetricSpec("total_loss", "total loss", low=0.0, source=NOTE),
+        MetricSpec("learning_rate", "learning rate", higher_is_better=None, low=0.0),
+        MetricSpec("gradient_norm", "gradient norm", higher_is_better=None, low=0.0),
+        MetricSpec("clipped", "clipped to", "fraction", None, 0.0, 1.0),
+        MetricSpec("steps_per_s", "steps per second", "1/s", None, 0.0),
+        MetricSpec("memory_mb", "memory", "MB", None, 0.0),
+        MetricSpec("sigma_da", "peak width σ", "Da", None, 0.0),
+        MetricSpec("clean_share", "clean share", "fraction", None, 0.0, 1.0),
+        MetricSpec(
+            "residue_accuracy", "residue accuracy", "fraction", True, 0.0, 1.0,
+            "constant_residue_accuracy", "right residue at its position, I = L",
+            ("train/token_accuracy",),
+        ),
+        MetricSpec(
+            "constant_residue_accuracy", "best constant", "fraction", None, 0.0, 1.0,
+            source="the most frequent residue of each position in training",
+        ),
+        MetricSpec(
+            "peptide_accuracy", "peptide accuracy", "fraction", True, 0.0, 1.0,
+            source="every residue right and none too many, I = L",
+            aliases=("train/sequence_accuracy",),
+        ),
+        MetricSpec("residue_precision", "residue precision", "fraction", True, 0.0, 1.0,
+                   source=CASANOVO),
+        MetricSpec("residue_recall", "residue recall", "fraction", True, 0.0, 1.0,
+                   source=CASANOVO),
+        MetricSpec("peptide_precision", "peptide precision", "fraction", True, 0.0, 1.0,
+                   source=CASANOVO),
+        MetricSpec("ppm_error", "precursor error", "ppm", False, 0.0,
+                   source="median over the set, of the expected mass"),
+        MetricSpec("argmax_ppm_error", "precursor error of the answer", "ppm", False, 0.0,
+                   source="median over the set, of the most likely residues"),
+        MetricSpec("signed_mass_error", "signed mass error", "fraction", None, -1.0,
+                   source="median of (expected - precursor) / precursor"),
+        MetricSpec("special_probability", "probability on special tokens", "fraction", False,
+                   0.0, 1.0, source="mean at real positions"),
+    )
+}  # fmt: skip
+
+PARTS: dict[str, MetricSpec] = {
+    spec.name: spec
+    for spec in (
+        MetricSpec("raw", "value", low=0.0),
+        MetricSpec("weight", "weight", higher_is_better=None, low=0.0),
+        MetricSpec("weighted", "contribution", low=0.0),
+        MetricSpec("share", "share", "%", None, 0.0, 100.0),
+        MetricSpec("gradient_norm", "gradient norm", higher_is_better=None, low=0.0),
+        MetricSpec("raw_gradient_norm", "gradient norm before its weight",
+                   higher_is_better=None, low=0.0),
+        MetricSpec("gradient_share", "gradient share", "%", None, 0.0, 100.0),
+        MetricSpec("dead_share", "examples without gradient", "fraction", False, 0.0, 1.0),
+        MetricSpec("conflict", "cosine of the gradients", "", True, -1.0, 1.0),
+    )
+}  # fmt: skip
+
+ALIASES: dict[str, str] = {
+    alias: f"train/{spec.name}" for spec in METRICS.values() for alias in spec.aliases
+} | {
+    "train/ce_final": "train/ce/raw",
+    "train/spectrum_loss": "train/spectrum/raw",
+    "train/precursor_loss": "train/precursor/raw",
+    "curriculum/spectrum_loss_weight": "train/spectrum/weight",
+    "curriculum/precursor_loss_weight": "train/precursor/weight",
+}
+
+
+TERM_LABELS: dict[str, str] = {"ce": "cross-entropy", "info_nce": "InfoNCE", "mse": "MSE"}
+
+
+def term_label(term: str) -> str:
+    """Give the name of a term as it stands in legends, tables and findings."""
+    return TERM_LABELS.get(term, term.replace("_", " "))
+
+
+@dataclass(frozen=True)
+class MetricLine:
+    """A metric on a chart of a run.
+
+    Args:
+        key: Its key.
+        label: At the end of its line.
+        style: "main" and "second" speak, "other" is the same on harder data, "reference" is what
+            a constant reaches; the name of a term gives its colour.
+    """
+
+    key: str
+    label: str
+    style: str = "main"
+
+
+@dataclass(frozen=True)
+class MetricGroup:
+    """Metrics of one unit that belong on one chart; each problem names its own.
+
+    Args:
+        title: Heading of the chart.
+        lines: What is drawn.
+        is_log: Whether the axis is logarithmic.
+        marks: Values worth a dotted rule, with their names.
+    """
+
+    title: str
+    lines: tuple[MetricLine, ...]
+    is_log: bool = False
+    marks: tuple[tuple[float, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class MetricKey:
+    """A key, taken apart.
+
+    Args:
+        split: "train", "val_easy" ...
+        term: The loss term; None for a metric of the whole.
+        spec: Its nature; of an unknown metric only the name is known.
+    """
+
+    split: str
+    term: str | None
+    spec: MetricSpec
+
+    @property
+    def label(self) -> str:
+        """As on charts: "residue accuracy", "cross-entropy share"."""
+        return f"{term_label(self.term)} {self.spec.label}" if self.term else self.spec.label
+
+
+def canonical_key(key: str) -> str:
+    """Turn a name that others use into ours; any other stays as it is.
+
+    Example:
+        >>> canonical_key("train/ce_final"), canonical_key("loss")
+        ('train/ce/raw', 'loss')
+    """
+    return ALIASES.get(key, key)
+
+
+def read_key(key: str) -> MetricKey:
+    """Take a key apart; an unknown metric has neither unit nor direction.
+
+    Example:
+        >>> read_key("train/ce/share").spec.unit, read_key("val_hard/ppm_error").split
+        ('%', 'val_hard')
+    """
+    parts = canonical_key(key).split("/")
+    if len(parts) == 3 and parts[2] in PARTS:
+        return MetricKey(parts[0], parts[1], PARTS[parts[2]])
+    split, name = (parts[0], "/".join(parts[1:])) if len(parts) > 1 else ("", parts[0])
+    unknown = MetricSpec(name, name.replace("_", " "), higher_is_better=None)
+    return MetricKey(split, None, METRICS.get(name, unknown))

@@ -1,0 +1,57 @@
+"""What a problem hands to everything that launches, runs and reads training."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from core.history import History
+from core.metrics import MetricGroup
+from core.training.config import TrainingConfig
+from core.training.curriculum import Schedule
+from core.training.task import Task
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A problem that can be trained.
+
+    Args:
+        name: Key of `EXPERIMENTS`, and the word on the command line.
+        title: As on the screen.
+        config: Its options; every field has a default.
+        build: Makes the task of a configuration on a device, seeded by the configuration.
+        schedule: Gives the stages of a configuration: its own schedule or that of the problem,
+            stretched to its steps; for a solo run the one term.
+        rules: Diagnosis rules that only this problem's words can say.
+        primary: Key of the metric that tells whether it has learnt.
+        summary: One sentence: what is learnt from what.
+        charts: What the live page draws below the terms: how good it is, and how far off.
+        schedules: Ready-made schedules by the name they have on a form, the first the default.
+        criteria: Judges a run against what its authors promised; None where nothing was promised.
+        solo_notes: What a solo run of a term is told beside its loss, by term.
+
+    Example:
+        >>> from core.problems.experiments import EXPERIMENTS
+        >>> all(name == entry.name for name, entry in EXPERIMENTS.items())
+        True
+    """
+
+    name: str
+    title: str
+    config: type[TrainingConfig]
+    build: Callable[[Any, torch.device], Task]
+    schedule: Callable[[Any], Schedule]
+    rules: tuple[Any, ...]
+    primary: str
+    summary: str
+    charts: tuple[MetricGroup, ...] = ()
+    schedules: Mapping[str, Callable[[], Schedule]] = field(default_factory=dict)
+    criteria: Callable[[History], tuple[Any, ...]] | None = None
+    solo_notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the loss terms of the default configuration."""
+        return self.schedule(self.config()).terms

@@ -1,0 +1,134 @@
+"""The process of a run: it waits for its device, trains, and writes everything to the run folder.
+
+Nothing heavy is imported before the wait is over: a queue of runs costs little memory.
+"""
+
+import platform
+import shutil
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from core.errors import CoreError
+from core.events import Event, Outcome, RunEnded
+from core.runs.files import LOG
+from core.runs.folder import RunConfig, read_config
+from core.runs.launching import stop_requested
+from core.runs.queue import turn
+from core.runs.status import read_written_status, write_status
+from core.runs.writer import RunWriter
+
+
+def run_folder(folder: Path, *, tell: Callable[[Event], None] = lambda _: None) -> Outcome:
+    """Train what a run folder asks for, or go on with it, and write all events there.
+
+    The first SIGTERM or SIGINT stops after the next step, with a checkpoint, as a request to stop
+    does. Every failure ends in the state "failed" with a message; its traceback is in log.txt.
+
+    Args:
+        folder: Made by `new_run`.
+        tell: Called with each event after it is written.
+
+    Returns:
+        How the run ended.
+
+    Raises:
+        InputError: The folder lacks its configuration.
+        UnavailableError: Another process has the run in hand.
+    """
+    asked = read_config(folder)
+    device = queue_device(str(asked.config.get("device", "auto")))
+    with _signals_noted() as was_signalled:
+
+        def should_stop() -> bool:
+            return was_signalled() or stop_requested(folder)
+
+        with turn(device, folder, should_stop=should_stop) as is_mine:
+            if not is_mine:
+                return "stopped"
+            return _train(folder, asked, device, should_stop, tell)
+
+
+def queue_device(name: str) -> str:
+    """Name the queue of a device of a configuration, without importing torch.
+
+    A guess for "auto": it only decides which runs wait for each other.
+
+    Example:
+        >>> queue_device("cpu")
+        'cpu'
+    """
+    if name != "auto":
+        return name
+    if Path("/dev/nvidiactl").exists() or shutil.which("nvidia-smi"):
+        return "cuda"
+    is_apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    return "mps" if is_apple else "cpu"
+
+
+def _train(
+    folder: Path,
+    asked: RunConfig,
+    device: str,
+    should_stop: Callable[[], bool],
+    tell: Callable[[Event], None],
+) -> Outcome:
+    outcome: Outcome = "failed"
+    step = 0
+    try:
+        from core.problems.training_run import training_events  # noqa: PLC0415 - brings torch
+
+        with RunWriter(folder, device=device) as writer:
+            try:
+                for event in training_events(folder, asked, should_stop):
+                    writer.write(event)
+                    tell(event)
+                    step = event.step
+                    outcome = event.outcome if isinstance(event, RunEnded) else outcome
+            except Exception as error:
+                ended = RunEnded(step, time.time(), "failed", _words(error))
+                writer.write(ended)
+                tell(ended)
+                raise
+    except Exception as error:  # whatever it is, it is a state of the run
+        _note_failure(folder, error)
+        return "failed"
+    return outcome
+
+
+def _note_failure(folder: Path, error: Exception) -> None:
+    """Leave the traceback in the log, and the reason in the status where nobody could write it."""
+    with suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as log:
+        traceback.print_exception(error, file=log)
+    with suppress(CoreError):
+        status = read_written_status(folder)
+        if status.is_active:
+            write_status(folder, replace(status, state="failed", message=_words(error)))
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, CoreError) else f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _signals_noted() -> Iterator[Callable[[], bool]]:
+    """Let the first signal ask for a stop; a second one does what it always does."""
+    noted: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        noted.append(number)
+        signal.signal(number, before[number])  # pyright: ignore[reportArgumentType]
+
+    try:
+        for number in before:
+            signal.signal(number, note)
+        yield lambda: bool(noted)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Run folders, the truth about runs: writing, reading, the index, launching, and the queue."""

@@ -1,0 +1,56 @@
+"""From the loss balance to a run, and from a run to the loss balance.
+
+The empty query of each switch lets go of the values in the address, which belong to the page that
+is left; without it Streamlit refuses to switch.
+"""
+
+import streamlit as st
+
+from core.balance.measured import tabulate_history
+from core.history import History
+from core.problems.peptide.balance import note_schedule
+from core.training.curriculum import Schedule
+from pages.ui.balance.editor import OWN
+
+OWN_SCHEDULE = "train-own-schedule"
+WEIGHTS = {"peptide": "peptide-weights"}
+"""The widget that chooses the weights, by experiment."""
+
+
+def train_with(schedule: Schedule | None) -> None:
+    """Draw the button that takes a schedule to the page train."""
+    fits = schedule is not None and schedule.terms == note_schedule().terms
+    if st.sidebar.button(
+        "Train with these",
+        key="train-with-these",
+        icon=":material/arrow_forward:",
+        width="stretch",
+        disabled=not fits,
+        help="Opens Train with this schedule, stretched to the steps of the run."
+        if fits
+        else "No experiment has these terms; the peptide one has "
+        + ", ".join(note_schedule().terms),
+    ):
+        st.session_state[OWN_SCHEDULE] = schedule
+        st.session_state[WEIGHTS["peptide"]] = "own"
+        st.switch_page("pages/train.py", query_params={})
+
+
+def open_in_balance(history: History) -> None:
+    """Draw the button that opens the measured values of a run in Loss balance."""
+    if not history.stages:
+        return
+    if st.sidebar.button(
+        "Open its values in Loss balance",
+        key="to-balance",
+        type="tertiary",
+        icon=":material/balance:",
+        width="stretch",
+        help="The median of each term by stage, with the weights of the run: what would other "
+        "weights have done?",
+    ):
+        st.session_state[OWN] = tabulate_history(history)
+        for kept in ("kept-table", "base-table", "valid-table"):
+            st.session_state.pop(kept, None)
+        st.session_state["raw"] = "table"
+        st.switch_page("pages/loss_balance.py", query_params={})

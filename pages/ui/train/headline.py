@@ -1,0 +1,181 @@
+"""The top of a run: where it stands, the numbers that matter, and the worst finding."""
+
+import time
+
+import streamlit as st
+
+from core.diagnosis.finding import Finding
+from core.history import History
+from core.metrics import MetricLine, read_key, term_label
+from core.runs.status import Status
+from core.training.settings import settings_of
+from pages.ui.page import Metric, metrics_row
+from pages.ui.train.watched import Look
+
+BADGES = {
+    "queued": ("Queued", ":material/hourglass_empty:", "gray"),
+    "running": ("Running", ":material/play_arrow:", "gray"),
+    "stopping": ("Stopping", ":material/pause:", "gray"),
+    "finished": ("Finished", ":material/check:", "green"),
+    "stopped": ("Stopped", ":material/stop:", "gray"),
+    "diverged": ("Diverged", ":material/error:", "red"),
+    "failed": ("Failed", ":material/error:", "red"),
+    "killed": ("Killed", ":material/power_off:", "orange"),
+    "silent": ("Silent", ":material/signal_disconnected:", "orange"),
+    "broken": ("Broken", ":material/folder_off:", "red"),
+}
+FINDING_COLORS = {"error": "red", "warn": "orange", "info": "gray", "ok": "green"}
+NOTHING = "–"
+
+
+def status_line(look: Look) -> None:
+    """Say where the run stands, in one line; what went wrong, in a second one."""
+    label, icon, color = BADGES[look.status.state]
+    started = look.history.started
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.badge(label, icon=icon, color=color)  # pyright: ignore[reportArgumentType]
+        if origin := (started.facts.get("training data", "") if started else ""):
+            st.badge(origin.split(" of ")[0].capitalize(), color="gray", help=origin)
+        if solo := str(look.config.config.get("solo") or "") if look.config else "":
+            note = look.experiment.solo_notes.get(solo) if look.experiment else None
+            st.badge(f"{term_label(solo).capitalize()} alone", color="gray", help=note)
+        st.markdown(f":gray[{' · '.join(_facts(look))}]")
+    if look.status.message:
+        st.markdown(f":orange[:material/info:] {look.status.message}")
+    if look.torn:
+        st.markdown(f":gray[:small[{look.torn} torn measurement blocks were skipped.]]")
+
+
+def _facts(look: Look) -> list[str]:
+    status, history = look.status, look.history
+    facts = [f"{look.name} `{look.folder.name}`" if look.meta.name else f"`{look.folder.name}`"]
+    device = history.started.facts.get("device") if history.started else None
+    facts += [device or status.device] if device or status.device else []
+    if (speed := newest(history, "train/steps_per_s")) is not None:
+        facts.append(f"{speed:,.0f} steps/s")
+    facts += _times(status, history, speed)
+    if status.heartbeat_s:
+        word = "last heartbeat" if status.state in {"killed", "silent"} else "last measured"
+        facts.append(f"{word} {time.strftime('%H:%M:%S', time.localtime(status.heartbeat_s))}")
+    return facts
+
+
+def _times(status: Status, history: History, speed: float | None) -> list[str]:
+    longest = max(history.series.values(), key=len, default=None)
+    if longest is None or len(longest) < 2:
+        return []
+    facts = [f"{longest.time_s[-1] - longest.time_s[0]:,.1f} s elapsed"]
+    if status.state == "running" and status.total_steps and speed:
+        facts.append(f"{max(status.total_steps - history.last_step, 0) / speed:,.0f} s left")
+    return facts
+
+
+def newest(history: History, metric: str) -> float | None:
+    """Give the last value of a metric, None where it was never measured."""
+    series = history.series.get(metric)
+    return float(series.value[-1]) if series is not None and len(series) else None
+
+
+def headline_metrics(look: Look) -> None:
+    """Show the step, what the problem is judged by, and the highest share."""
+    charts = look.experiment.charts if look.experiment else ()
+    lines = [line for chart in charts[:1] for line in chart.lines[:2]]
+    lines += [line for chart in charts[1:2] for line in chart.lines[:1]]
+    history = look.history
+    metrics = [_step_metric(look), *(_line_metric(look, line) for line in lines)]
+    metrics_row([*metrics, _share_metric(history)])
+
+
+def _step_metric(look: Look) -> Metric:
+    history, status = look.history, look.status
+    total = status.total_steps or (history.started.total_steps if history.started else None)
+    count = history.started.facts.get("stages", "") if history.started else ""
+    stage = f"stage {history.stages[-1].stage}" if history.stages else ""
+    stage += f" of {count}" if stage and count else ""
+    done = f"of {total:,}" if total else "no plan"
+    remark = f"{done}; {stage}" if stage else done
+    return Metric("Step", f"{max(status.step, 0):,}", remark, "Optimiser updates that are done.")
+
+
+def _line_metric(look: Look, line: MetricLine) -> Metric:
+    key = read_key(line.key)
+    value = newest(look.history, line.key)
+    baseline = newest(look.history, f"{key.split}/{key.spec.baseline}")
+    marks = [
+        mark
+        for chart in (look.experiment.charts if look.experiment else ())
+        if line in chart.lines
+        for mark in chart.marks
+    ]
+    remark = key.split.replace("_", ", ").replace("val", "held out")
+    if baseline is not None:
+        remark = f"best constant {100 * baseline:.1f} %"
+    elif marks:
+        remark = f"{marks[-1][1]} is {marks[-1][0]:,g} {key.spec.unit}"
+    label = key.label[:1].upper() + key.label[1:]
+    return Metric(label, _shown(value, key.spec.unit), remark, key.spec.source or key.label)
+
+
+def _shown(value: float | None, unit: str) -> str:
+    if value is None:
+        return NOTHING
+    if unit == "fraction":
+        return f"{100 * value:.1f} %"
+    return f"{value:,.0f} {unit}" if abs(value) >= 10 else f"{value:.3g} {unit}"
+
+
+def _share_metric(history: History) -> Metric:
+    shares = {
+        term: value
+        for term in history.terms
+        if (value := newest_in_stage(history, f"train/{term}/share")) is not None
+    }
+    help_text = "The term with the highest share of the total loss, mean of the last 20 steps."
+    if not shares:
+        return Metric("Highest share", NOTHING, "nothing measured", help_text)
+    term = max(shares, key=lambda name: shares[name])
+    band = history.started.targets.get(term) if history.started else None
+    remark = f"{term_label(term)}" + (f", target {band[0]:g}–{band[1]:g} %" if band else "")
+    return Metric("Highest share", f"{shares[term]:.0f} %", remark, help_text)
+
+
+def newest_in_stage(history: History, metric: str, window: int = 20) -> float | None:
+    """Average the last values of the running stage; None where it has none."""
+    series = history.series.get(metric)
+    begins = history.stages[-1].step if history.stages else 0
+    if series is None or not len(series) or series.step[-1] < max(begins, history.last_step - 1):
+        return None
+    return float(series.value[series.step >= begins][-window:].mean())
+
+
+def finding_line(look: Look) -> None:
+    """Show the worst open finding: verdict, evidence, what to do."""
+    found = list(look.diagnosis.open)
+    if not found:
+        return
+    groups = {(finding.rule, finding.subject) for finding in found}
+    count = f"{len(groups)} finding{'s' if len(groups) > 1 else ''}"
+    badge = f":{FINDING_COLORS[found[0].severity]}-badge[:material/warning: {count}]"
+    st.markdown(f"{badge} &nbsp; {sentence(found[0])}")
+
+
+def sentence(finding: Finding) -> str:
+    """Say a finding in one line: what, since when, what to do."""
+    verdict = finding.verdict[:1].upper() + finding.verdict[1:]
+    since = f"since step {finding.first_step:,} ({finding.regime})"
+    return f"**{verdict}**, {since}. {finding.suggestion}"
+
+
+def config_lines(look: Look) -> dict[str, str]:
+    """Give the configuration as label and value, for a table."""
+    if look.config is None or look.experiment is None:
+        return {}
+    labels = {option.name: option for option in settings_of(look.experiment.config)}
+    shown = {}
+    for name, value in look.config.config.items():
+        option = labels.get(name)
+        if option is None or option.kind == "other":
+            continue
+        unit = f", {option.unit}" if option.unit else ""
+        shown[f"{option.label}{unit}"] = "–" if value in ("", None) else str(value)
+    return shown

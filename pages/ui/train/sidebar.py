@@ -1,0 +1,153 @@
+"""The sidebar of the page train: which run is looked at, the form, and the buttons."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core.figures.run_series import RunAxes
+from core.problems.experiment import Experiment
+from core.problems.experiments import EXPERIMENTS
+from core.runs.folder import folder_bytes, is_sample
+from core.runs.index import RunRow, list_runs
+from core.runs.status import Status
+from pages.ui.controls import Choice, Control, draw_control, reset_button
+from pages.ui.train.actions import RUN, delete, resume, start, start_each_alone, stop
+from pages.ui.train.form import AXES, EXPERIMENT, form_controls, weights_control
+from pages.ui.train.headline import BADGES
+from pages.ui.train.watched import Look, look_at
+
+MOST_LISTED = 200
+RESUMABLE = ("stopped", "killed", "failed", "silent")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the sidebar says.
+
+    Args:
+        look: The run that is looked at; None where there is none at all.
+        axes: How it is looked at.
+    """
+
+    look: Look | None
+    axes: RunAxes
+
+
+def draw_sidebar() -> Chosen:
+    """Draw the sidebar: what is looked at, the form, the buttons, the axes, Reset."""
+    with st.sidebar:
+        row = _choose_run()
+        look = look_at(row.folder) if row else None
+        experiment = EXPERIMENTS[draw_control(EXPERIMENT)]
+        primary, more = form_controls(experiment)
+        for column, control in zip(st.columns(len(primary)), primary, strict=True):
+            with column:
+                draw_control(control)
+        weights = weights_control(experiment)
+        draw_control(weights)
+        with st.expander("All options"):
+            for control in more:
+                draw_control(control)
+        _start_buttons(experiment)
+        if look is not None:
+            run_buttons(look.folder, look.status)
+        values = [draw_control(control) for control in AXES]
+    fixed: list[Control] = [EXPERIMENT, *primary, weights, *more, *AXES]
+    reset_button(fixed)
+    return Chosen(look, RunAxes(values[1], int(values[0]), bool(values[2])))
+
+
+def _choose_run() -> RunRow | None:
+    rows = {row.id: row for row in list_runs()[:MOST_LISTED]}
+    if not rows:
+        return None
+    asked = st.query_params.get(RUN)
+    if asked and asked not in rows and st.session_state.get(RUN) not in rows:
+        st.warning(f"There is no run {asked[:60]} here; the newest is shown.")
+    if st.session_state.get(RUN, next(iter(rows))) not in rows:
+        del st.session_state[RUN]
+    control = Choice(
+        RUN,
+        "Run",
+        "The run that is looked at; the newest first, those that come with Lossoscope last.",
+        next(iter(rows)),
+        tuple(rows),
+        lambda run_id: _named(rows[run_id]),
+    )
+    return rows[draw_control(control)]
+
+
+def _named(row: RunRow) -> str:
+    state = "sample" if row.is_sample else BADGES[row.state][0].lower()
+    return f"{row.name or row.id[-4:]} · {state}"
+
+
+def _start_buttons(experiment: Experiment) -> None:
+    st.button(
+        "Start a new run",
+        key="start",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        on_click=start,
+        args=(experiment.name,),
+        help="Trains with the options above in a process of its own; it goes on when this page "
+        "is closed. One run at a time uses a device, others wait.",
+    )
+    st.button(
+        "Each term alone",
+        key="start-alone",
+        width="stretch",
+        on_click=start_each_alone,
+        args=(experiment.name,),
+        help="One run a term, with that term only, same seed and budget: what does each teach?",
+    )
+
+
+def run_buttons(folder: Path, status: Status) -> None:
+    """Draw stop, resume and delete for the run that is looked at; a greyed one says why."""
+    row = st.container(horizontal=True, gap="small")
+    state = status.state
+    row.button(
+        "Stop at once" if state == "stopping" else "Stop",
+        key="stop",
+        icon=":material/stop:",
+        disabled=not status.is_active,
+        on_click=stop,
+        args=(folder,),
+        help=_stop_help(state),
+    )
+    row.button(
+        "Resume",
+        key="resume",
+        icon=":material/resume:",
+        disabled=state not in RESUMABLE or is_sample(folder),
+        on_click=resume,
+        args=(folder,),
+        help=_resume_help(state),
+    )
+    if is_sample(folder) or status.is_active:
+        return
+    with row.popover("Delete", icon=":material/delete:"):
+        size_mb = folder_bytes(folder) / 1e6
+        st.markdown(f"Delete `{folder.name}` with its {size_mb:.1f} MB? This cannot be undone.")
+        st.button("Delete for good", key="delete", on_click=delete, args=(folder,))
+
+
+def _stop_help(state: str) -> str:
+    if state == "stopping":
+        return "It was asked to stop after its step; this sends it the signal, and again ends it."
+    if state in {"running", "queued"}:
+        return "Stops after the step that runs; a checkpoint is written first."
+    return f"This run is {state}: there is nothing to stop."
+
+
+def _resume_help(state: str) -> str:
+    if state == "finished":
+        return "This run reached its last step."
+    if state == "diverged":
+        return "This run met NaN or inf; from its last checkpoint it would do so again."
+    if state in RESUMABLE:
+        return "Goes on from the last checkpoint, bit for bit on the CPU."
+    return f"This run is {state}."

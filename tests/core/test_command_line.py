@@ -1,0 +1,175 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core.__main__ import main
+from core.problems import experiments
+from core.runs.folder import find_run, new_run, read_config, read_meta, runs_home
+from core.runs.index import list_runs
+from core.runs.launching import launch, stop_requested
+from core.runs.reader import read_history
+from core.runs.status import read_status
+from core.training import schedule_text
+from tests.core.problems.toy_experiment import SMALL, TOY
+from tests.core.training.toy import toy_schedule
+
+WORDS = [
+    word for key, value in SMALL.items() for word in (f"--{key.replace('_', '-')}", str(value))
+]
+TINY = {"steps": 40, "batch_size": 4, "width": 8, "recursions": 1, "checkpoint_every": 5,
+        "eval_every": 40, "device": "cpu", "threads": 1}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def toy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(experiments.EXPERIMENTS, "toy", TOY)
+
+
+def own_runs() -> list[Path]:
+    return sorted(runs_home().iterdir())
+
+
+def test_training_makes_a_run_and_tells_a_line_an_evaluation(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["train", "toy", *WORDS, "--name", "first", "--learning_rate", "2e-3"]) == 0
+    (folder,) = own_runs()
+    assert read_status(folder).state == "finished"
+    assert read_meta(folder).name == "first"
+    assert read_config(folder).config["learning_rate"] == 2e-3
+    lines = capsys.readouterr().out.splitlines()
+    assert folder.name in lines[0]
+    assert [line.split(":")[0] for line in lines if "val_easy" in line] == [
+        "step 0", "step 20", "step 40", "step 60",
+    ]  # fmt: skip
+    assert lines[-1] == "step 60: finished."
+
+
+def test_a_schedule_file_and_targets_are_read(tmp_path: Path) -> None:
+    schedule = toy_schedule(30).without_stage("2")
+    path = tmp_path / "mine.yaml"
+    path.write_text(schedule_text.to_yaml(schedule))
+    targets = '{"near": [60, 70], "far": [10, 30], "third": [10, 20]}'
+    words = ["--schedule", str(path), "--targets", targets, "--balancing", "targets"]
+    assert main(["train", "toy", *WORDS, *words]) == 0
+    history = read_history(own_runs()[0])
+    assert [stage.stage for stage in history.stages] == ["1", "3"]
+    assert history.started is not None
+    assert history.started.targets["far"] == (10.0, 30.0)
+
+
+def test_solo_all_trains_every_term_alone_in_one_group() -> None:
+    assert main(["train", "toy", *WORDS, "--steps", "6", "--solo", "all", "--name", "who"]) == 0
+    metas = [read_meta(folder) for folder in own_runs()]
+    assert {meta.name for meta in metas} == {
+        "who near alone", "who far alone", "who third alone",
+    }  # fmt: skip
+    assert len({meta.group for meta in metas}) == 1
+    assert metas[0].group
+    assert {read_config(folder).config["solo"] for folder in own_runs()} == {
+        "near", "far", "third",
+    }  # fmt: skip
+    assert [read_status(folder).state for folder in own_runs()] == ["finished"] * 3
+
+
+def test_who_stops_one_solo_run_stops_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.problems.running.stop_requested", lambda _: True)
+    assert main(["train", "toy", *WORDS, "--solo", "all"]) == 0
+    states = [(read_status(folder).state, read_status(folder).pid > 0) for folder in own_runs()]
+    assert sorted(states) == [("queued", False), ("queued", False), ("stopped", True)]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["train"], "experiment: expected one of peptide, toy"),
+        (["train", "toy", "--steps", "many"], "--steps: expected a whole number, came many"),
+        (["train", "toy", "--steps", "0"], "steps: expected 1 to"),
+        (["train", "toy", "--steps", "2"], "total_steps: expected at least one for each of 3"),
+        (["train", "toy", "--stepz", "3"], "unrecognized arguments"),
+        (["train", "toy", "--schedule", "nowhere.yaml"], "--schedule: expected a text file"),
+        (["train", "toy", "--targets", "{"], "--targets: expected JSON"),
+        (["run", "nowhere"], "config.json"),
+        (["resume", "nowhere"], "run: expected the id of one run"),
+        (["stop", "nowhere"], "run: expected the id of one run"),
+        (["delete", "nowhere"], "run: expected the id of one run"),
+        (["jump"], "invalid choice"),
+        ([], "command"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_makes_nothing(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert says in told.err
+    assert told.err.count("\n") == 1
+    assert own_runs() == []
+
+
+def test_a_failed_run_says_why_and_a_diverged_one_is_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert main(["train", "toy", *WORDS, "--device", "cuda"]) == 2
+    assert capsys.readouterr().err.startswith("The device cuda is not there")
+    assert main(["train", "toy", *WORDS, "--learning-rate", "1", "--clip-norm", "1e9"]) in (0, 1)
+
+
+def test_runs_are_listed_stopped_deleted_and_their_index_rebuilt(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = new_run("toy", SMALL, name="waits")
+    assert main(["list"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if folder.name in line]
+    assert "queued" in line
+    assert "waits" in line
+    assert main(["stop", folder.name]) == 0
+    assert stop_requested(folder)
+    assert main(["run", str(folder)]) == 0
+    assert read_status(folder).state == "stopped"
+    assert main(["stop", folder.name]) == 2
+    assert main(["resume", folder.name[:-2]]) == 0
+    assert read_status(folder).state == "finished"
+    assert main(["rebuild"]) == 0
+    assert [row.state for row in list_runs() if row.id == folder.name] == ["finished"]
+    capsys.readouterr()
+    assert main(["delete", folder.name]) == 2
+    assert "Add --yes" in capsys.readouterr().err
+    assert folder.exists()
+    assert main(["delete", folder.name, "--yes"]) == 0
+    assert not folder.exists()
+
+
+def wait_for(folder: Path, reached, seconds: float = 90.0) -> None:
+    end = time.monotonic() + seconds
+    while not reached(read_status(folder)):
+        assert time.monotonic() < end, (read_status(folder), (folder / "log.txt").read_text())
+        time.sleep(0.05)
+
+
+def test_a_killed_process_resumes_and_a_signalled_one_stops(root: Path) -> None:
+    """The real thing, in processes of its own: kill -9, resume by launch, SIGTERM, resume."""
+    folder = new_run("peptide", TINY | {"steps": 2000})
+    pid = launch(folder)
+    wait_for(folder, lambda status: status.step >= 12)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(folder, lambda status: status.state == "killed")
+    launch(folder, resume=True)
+    wait_for(folder, lambda _: len(read_history(folder).starts) == 2)
+    again = read_history(folder).starts[1]
+    assert again % 5 == 0
+    assert again > 0
+    wait_for(folder, lambda status: status.state == "running" and status.step > again)
+    os.kill(read_status(folder).pid, signal.SIGTERM)
+    wait_for(folder, lambda status: status.state == "stopped")
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "list"], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert f"{folder.name}  stopped" in done.stdout
+    assert find_run(folder.name) == folder
