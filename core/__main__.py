@@ -7,6 +7,7 @@ python -m core list
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -74,14 +75,21 @@ def _parser() -> argparse.ArgumentParser:
 def _train(words: list[str]) -> int:
     """Make one run, or a solo run for each term, and train one after the other."""
     from core.problems.new_runs import runs_of_words  # noqa: PLC0415 - brings torch
+    from core.runs.queue import reserve, set_aside  # noqa: PLC0415
 
-    folders = runs_of_words(words, _Parser(prog=f"{PROGRAM} train"))
+    left = list(runs_of_words(words, _Parser(prog=f"{PROGRAM} train")))
+    for folder in left[1:]:
+        reserve(folder)
     worst = OK
-    for folder in folders:
-        outcome = _follow(folder)
-        worst = max(worst, EXIT[outcome])
-        if outcome == "stopped":
-            break  # who stops one of several does not want the next to begin
+    try:
+        while left:
+            outcome = _follow(left.pop(0))
+            worst = max(worst, EXIT[outcome])
+            if outcome == "stopped":
+                break  # who stops one of several does not want the next to begin
+    finally:
+        for folder in left:
+            set_aside(folder)
     return worst
 
 
@@ -192,8 +200,10 @@ def _rebuild(_asked: argparse.Namespace) -> int:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    # Who no longer listens (a closed pipe, a log without room) does not end a training.
+    with suppress(OSError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def _dead(history: History, span: tuple[Regime, ...], term: str) -> Iterator[Fin
             is_open=stretch.is_open and span[-1].is_newest,
             verdict=f"{term_label(term)} has no gradient for {100 * share:.0f} % of the examples",
             evidence=f"In {count} measurements, steps {first:,} to {last:,}, a median of "
-            f"{100 * share:.0f} % of the examples had a gradient of 0, or 1e-12 of the median "
+            f"{100 * share:.0f} % of the examples had a gradient of 0, or 1e-12 of the largest "
             f"(threshold {100 * DEAD_SHARE:g} %, {MEASUREMENTS} measurements), while "
             f"{term_label(term)} stands at {raw:.3g}.",
             values={"dead_share": share, "raw": raw, "measurements": float(count)},

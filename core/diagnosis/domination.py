@@ -136,6 +136,8 @@ def leading_term(history: History) -> str:
 def _lower_weight(history: History, term: str, first: int, last: int, share: float) -> str:
     targets = history.started.targets if history.started else {}
     wanted = float(np.mean(targets[term])) if term in targets else DEFAULT_TARGET_PERCENT
+    if wanted >= share:
+        return f"Its own target asks for {wanted:g} %: lower that first."
     weight = _median(history, f"train/{term}/weight", first, last)
     advice = f"Lower the weight of {term_label(term)}"
     if np.isfinite(weight) and share < 100:

@@ -66,9 +66,9 @@ def _finding(history: History, broken: dict[str, np.ndarray], regime: Regime) ->
         evidence=evidence + f" ({count:,} such values in all).",
         values={"first_step": float(first), "values": float(count), "metrics": float(len(steps))},
         meaning="From here on nothing is learnt; what was measured before is kept.",
-        suggestion="Resume from the checkpoint before with a lower learning rate or tighter "
-        "clipping; look at the batch of this step and at logarithms, roots and divisions by "
-        "something near 0 in this term.",
+        suggestion="Start a new run with a lower learning rate or tighter clipping (a resumed one "
+        "would do the same again); look at the batch of this step and at logarithms, roots and "
+        "divisions by something near 0 in this term.",
         page="train",
         subject=metric,
     )

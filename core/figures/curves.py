@@ -91,6 +91,7 @@ class Panel:
     stacked: bool = False
     top_labels: tuple[tuple[float, str], ...] = ()
     right_labels: tuple[tuple[float, str], ...] = ()
+    inside_labels: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,11 @@ def _annotations(panel: Panel, place: int, palette: Palette) -> Iterator[dict[st
         yield {**_beside(True, x), "yref": y, "y": _at(value, panel), "text": text}
     stalk = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "ax": 0, "ay": 16}
     for mark in panel.marks:
-        at = {"xref": x, "yref": y, "x": mark.x, "y": mark.y, "yshift": -14, "yanchor": "top"}
-        yield {**at, **stalk, "text": mark.text}
+        at = {"xref": x, "yref": y, "x": mark.x, "y": _at(mark.y, panel)}
+        yield {**at, "yshift": -14, "yanchor": "top", **stalk, "text": mark.text}
+    for mark in panel.inside_labels:
+        at = {"xref": x, "yref": y, "x": mark.x, "y": _at(mark.y, panel)}
+        yield {**at, "xanchor": "left", "yanchor": "bottom", "text": mark.text}
     inside = {"xref": x, "yref": f"{y} domain", "y": 1, "yanchor": "top", "yshift": -1}
     on_areas = {"font": {"size": 10.5, "color": "#FFFFFF"}} if panel.stacked else {}
     for at, text in panel.top_labels:

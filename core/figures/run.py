@@ -14,6 +14,7 @@ from core.metrics import MetricGroup, MetricLine, read_key, term_label
 MOST_POINTS = 1_000
 AREA_POINTS = 500
 RAW_OPACITY = 0.28
+LABEL_AT = 0.5  # where along a line its name stands
 MARKS_BELOW = 20.0  # how far below the lowest mark a logarithmic axis reaches
 STYLES: dict[str, Style] = {
     "main": ("ink", "solid"),
@@ -144,7 +145,7 @@ def shares_panel(history: History, axes: RunAxes) -> Panel:
         Curve(term_label(term), x, share, term_color(term, history.terms), unit=" %")
         for term, x, share in _shares(history, axes)
     )
-    band = history.started.targets.get(history.terms[0]) if history.started else None
+    band = history.started.targets.get(next(iter(history.terms), "")) if history.started else None
     rules: tuple[Rule, ...] = ()
     if band is not None and len(history.terms) > 1:
         low, high = band
@@ -220,6 +221,7 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
         title=group.title,
         remark=f"held out, {shown}" + (", log axis" if group.is_log else ""),
         right_labels=_apart(ends, 8.0) if in_percent else (),
+        inside_labels=() if in_percent else tuple(_on_the_lines(curves, y_range)),
     )
 
 
@@ -248,6 +250,16 @@ def _log_range(curves: Sequence[Curve], group: MetricGroup) -> tuple[float, floa
         return None
     low = max(known.min(), marks.min() / MARKS_BELOW) if len(marks) else known.min()
     return float(low) / 1.8, float(known.max()) * 1.8
+
+
+def _on_the_lines(curves: Sequence[Curve], y_range: tuple[float, float] | None) -> Iterator[Mark]:
+    """Name each line upon itself, where the right edge belongs to the marks."""
+    low = y_range[0] if y_range else -np.inf
+    for curve in curves if len(curves) > 1 else ():
+        visible = np.flatnonzero(np.isfinite(curve.y) & (curve.y > low))
+        if len(visible):
+            at = visible[int(LABEL_AT * (len(visible) - 1))]
+            yield Mark(float(curve.x[at]), float(curve.y[at]), curve.name)
 
 
 def _apart(ends: Mapping[str, float], least: float) -> tuple[tuple[float, str], ...]:

@@ -79,13 +79,13 @@ def _train(
     tell: Callable[[Event], None],
 ) -> Outcome:
     outcome: Outcome = "failed"
-    step = 0
     try:
         from core.problems.training_run import training_events  # noqa: PLC0415 - brings torch
 
         with RunWriter(folder, device=device) as writer:
+            step = read_written_status(folder).step  # what fails at once has not lost a step
             try:
-                for event in training_events(folder, asked, should_stop):
+                for event in training_events(folder, asked, should_stop, writer.flush):
                     writer.write(event)
                     tell(event)
                     step = event.step

@@ -10,11 +10,14 @@ from core.events import Event
 from core.problems.experiment import Experiment
 from core.problems.experiments import EXPERIMENTS
 from core.runs.folder import CHECKPOINTS, RunConfig
+from core.runs.status import read_written_status
 from core.training.checkpoints import newest_checkpoint
 from core.training.config import TrainingConfig
 from core.training.device import pick_device
 from core.training.loop import train
 from core.training.settings import from_plain
+
+NO_CHECKPOINT = "There is no checkpoint to go on from: training begins again at step 0."
 
 
 def find_experiment(name: str) -> Experiment:
@@ -42,7 +45,10 @@ def read_asked(asked: RunConfig) -> tuple[Experiment, TrainingConfig]:
 
 
 def training_events(
-    folder: Path, asked: RunConfig, should_stop: Callable[[], bool]
+    folder: Path,
+    asked: RunConfig,
+    should_stop: Callable[[], bool],
+    before_save: Callable[[], None] = lambda: None,
 ) -> Iterator[Event]:
     """Train what a run folder asks for, from its newest good checkpoint where it has one.
 
@@ -50,6 +56,7 @@ def training_events(
         folder: Of the run; checkpoints are written there, everything else is told.
         asked: Its configuration.
         should_stop: Asked before each step.
+        before_save: Called before each checkpoint, see `train`.
 
     Raises:
         CoreError: The configuration cannot be trained, the device is not there, the newest good
@@ -60,6 +67,8 @@ def training_events(
     if config.threads:
         torch.set_num_threads(config.threads)
     point, notes = newest_checkpoint(folder / CHECKPOINTS)
+    if point is None and (reached := read_written_status(folder).step):
+        notes += (f"{NO_CHECKPOINT} What was measured up to step {reached:,} is told anew.",)
     yield from train(
         config,
         experiment.build(config, device),
@@ -69,4 +78,5 @@ def training_events(
         resume=point,
         notes=notes,
         should_stop=should_stop,
+        before_save=before_save,
     )

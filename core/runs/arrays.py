@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -68,7 +69,10 @@ def read_arrays(folder: Path, name: str, step: int) -> dict[str, np.ndarray]:
     except FileNotFoundError as error:
         came = "none"
         cause = error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError,
+        zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
         came = "a file that breaks off or cannot be read"
         cause = error
     raise InputError(f"run {folder.name}", expected=f"arrays {name} of step {step}", came=came,

@@ -1,18 +1,20 @@
 """The run folder: how one begins, which there are, and what a person may edit in it."""
 
 import json
+import os
 import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from core.errors import InputError
 from core.events import Plain
-from core.home import home_folder
+from core.home import home, home_folder
 from core.runs.files import (
     ARRAYS,
     CHECKPOINTS,
@@ -30,6 +32,7 @@ from core.runs.status import Status, encode_status
 SAMPLE_RUNS: Path = Path(__file__).resolve().parents[2] / "sample_data" / "runs"
 
 FORMAT: Final = 1
+RUNS: Final = "runs"
 NAME_LETTERS: Final = 80
 
 
@@ -76,7 +79,7 @@ class CheckpointFile:
 
 def runs_home() -> Path:
     """Create and give the folder that holds the runs of this machine."""
-    return home_folder("runs")
+    return home_folder(RUNS)
 
 
 def new_run(
@@ -134,8 +137,11 @@ def _new_id(experiment: str) -> str:
 
 
 def run_folders() -> tuple[tuple[Path, bool], ...]:
-    """List every run folder, each with whether it is a sample; does not look inside."""
-    places = ((runs_home(), False), (SAMPLE_RUNS, True))
+    """List every run folder, each with whether it is a sample; does not look inside.
+
+    Creates nothing: samples are listed even where the state folder cannot be made.
+    """
+    places = ((home() / RUNS, False), (SAMPLE_RUNS, True))
     return tuple(
         (path, is_sample)
         for place, is_sample in places
@@ -183,8 +189,11 @@ def read_meta(folder: Path) -> Meta:
         InputError: The file is not there or not readable.
     """
     told = read_json(folder / META)
-    texts = {key: str(told.get(key, "")) for key in ("name", "note", "group")}
-    return Meta(tags=_clean_tags(told.get("tags") or ()), **texts)
+    texts = {key: told.get(key, "") for key in ("name", "note", "group")}
+    tags = told.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(text, str) for text in texts.values()):
+        raise unreadable(folder / META, "other content")
+    return Meta(tags=_clean_tags(tags), **texts)
 
 
 def edit_meta(
@@ -232,8 +241,13 @@ def list_checkpoints(folder: Path) -> tuple[CheckpointFile, ...]:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Sum the sizes of all files of a run."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+    """Sum the sizes of all files of a run; one that vanishes meanwhile counts nothing."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(place, name).lstat().st_size
+    return total
 
 
 def _to_json(value: Mapping[str, object]) -> bytes:

@@ -6,6 +6,7 @@ index loses nothing.
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -203,10 +204,11 @@ def _forget(connection: Connection, folders: list[str]) -> None:
 
 
 def _learn(connection: Connection, folder: Path, is_sample: bool, stamp: str) -> None:
-    try:
-        told, meta = read_config(folder), read_meta(folder)
-    except InputError:
-        told, meta = RunConfig("", {}, 0.0), Meta()
+    told, meta = RunConfig("", {}, 0.0), Meta()
+    with suppress(InputError):
+        told = read_config(folder)
+    with suppress(InputError):
+        meta = read_meta(folder)
     try:
         series = read_history(folder).series
     except CoreError:

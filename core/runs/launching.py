@@ -11,12 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from core.errors import InputError, UnavailableError
 from core.runs.files import LAUNCH, LOG, STOP, cannot_write, write_atomically
 from core.runs.folder import folder_bytes, runs_home
-from core.runs.locks import TURN_LOCK, WRITER_LOCK, only_one
+from core.runs.locks import LAUNCH_LOCK, TURN_LOCK, WRITER_LOCK, only_one
 from core.runs.processes import host_name, living, mark_process
-from core.runs.status import Status, read_status
+from core.runs.status import AFTER_OTHERS, Status, read_status
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COMMAND: Final = ("-m", "core", "run")
@@ -40,7 +42,14 @@ def launch(folder: Path, *, resume: bool = False) -> int:
         UnavailableError: A process has the run in hand, or the folder cannot be written.
     """
     _check_launch(folder, read_status(folder), resume=resume)
-    (folder / STOP).unlink(missing_ok=True)
+    with only_one(folder, LAUNCH_LOCK):
+        # Again, for somebody may have launched it in this moment.
+        _check_launch(folder, read_status(folder), resume=resume)
+        clear_stop(folder)
+        return _begin(folder)
+
+
+def _begin(folder: Path) -> int:
     command = [sys.executable, *COMMAND, str(folder.resolve())]
     started_s = time.time()  # before the process can say anything itself
     try:
@@ -95,8 +104,15 @@ def stop_requested(folder: Path) -> bool:
 
 
 def clear_stop(folder: Path) -> None:
-    """Take back a request to stop, before a run is resumed."""
-    (folder / STOP).unlink(missing_ok=True)
+    """Take back a request to stop, before a run is resumed.
+
+    Raises:
+        UnavailableError: The folder cannot be written.
+    """
+    try:
+        (folder / STOP).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def signal_stop(folder: Path, *, force: bool = False) -> bool:
@@ -111,7 +127,7 @@ def signal_stop(folder: Path, *, force: bool = False) -> bool:
         Whether there was a process to send it to.
 
     Raises:
-        UnavailableError: It runs on another host.
+        UnavailableError: It runs on another host, or belongs to another user.
     """
     status = read_status(folder)
     if status.host not in ("", host_name()):
@@ -120,12 +136,17 @@ def signal_stop(folder: Path, *, force: bool = False) -> bool:
             "Send the signal there."
         )
     process = living(status.process)
-    if process is None:
-        return False
-    if force:
-        process.kill()
-    else:
-        process.terminate()
+    if process is None or status.message == AFTER_OTHERS:
+        return False  # a signal would end the run that is trained before this one
+    try:
+        process.kill() if force else process.terminate()
+    except psutil.NoSuchProcess:
+        return False  # it ended in this moment
+    except psutil.AccessDenied as error:
+        raise UnavailableError(
+            f"The process {status.pid} of the run {folder.name} belongs to another user. "
+            "Ask them to stop it."
+        ) from error
     return True
 
 

@@ -1,4 +1,4 @@
-"""Exclusive hold on a run folder: one writer, and one process that waits for its turn."""
+"""Exclusive hold on a run folder: one writer, one that waits for its turn, one that launches."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from core.runs.status import read_written_status
 
 WRITER_LOCK: Final = ".writer.lock"
 TURN_LOCK: Final = ".turn.lock"
+LAUNCH_LOCK: Final = ".launch.lock"
 # A process that was killed looks dead a moment before it has let go of its files.
 PATIENCE_S: Final = 1.0
 
@@ -23,7 +24,7 @@ def only_one(folder: Path, lock_name: str) -> Iterator[None]:
 
     Args:
         folder: Of the run.
-        lock_name: WRITER_LOCK or TURN_LOCK.
+        lock_name: WRITER_LOCK, TURN_LOCK or LAUNCH_LOCK.
 
     Raises:
         UnavailableError: Another holds it (named), or the folder cannot be written.

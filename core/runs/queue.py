@@ -23,10 +23,11 @@ from core.runs.files import cannot_write, read_json, write_atomically
 from core.runs.launching import clear_stop, stop_requested
 from core.runs.locks import TURN_LOCK, WRITER_LOCK, only_one
 from core.runs.processes import ProcessMark, host_name, is_alive, this_process
-from core.runs.status import Status, read_written_status, write_status
+from core.runs.status import AFTER_OTHERS, Status, read_written_status, write_status
 
 POLL_S: Final = 0.2
 HEARTBEAT_S: Final = 1.0
+NOT_BEGUN: Final = "Not begun: a run that was started with it was stopped or refused."
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,24 @@ def turn(
         if got:
             held.callback(lock.release)
         yield got
+
+
+def reserve(folder: Path) -> None:
+    """Say that this process takes up a run after others; until then nobody else may.
+
+    Raises:
+        UnavailableError: The folder cannot be written.
+    """
+    _write(folder, replace(_last(folder), state="queued", message=AFTER_OTHERS), this_process())
+
+
+def set_aside(folder: Path) -> None:
+    """Say that this process will not take up a run after all; it may be resumed.
+
+    Raises:
+        UnavailableError: The folder cannot be written.
+    """
+    _write(folder, replace(_last(folder), state="stopped", message=NOT_BEGUN), this_process())
 
 
 def waiting(device_name: str) -> tuple[Ticket, ...]:
@@ -127,10 +146,13 @@ def _last(folder: Path) -> Status:
 
 
 def _tell(folder: Path, ticket: Ticket, device_name: str, status: Status) -> None:
-    mark = ticket.process
+    _write(folder, replace(status, device=device_name), ticket.process)
+
+
+def _write(folder: Path, status: Status, mark: ProcessMark) -> None:
     write_status(folder, replace(
-        status, device=device_name, pid=mark.pid, host=mark.host,
-        process_start_s=mark.start_s, heartbeat_s=time.time(),
+        status, pid=mark.pid, host=mark.host, process_start_s=mark.start_s,
+        heartbeat_s=time.time(),
     ))  # fmt: skip
 
 

@@ -21,6 +21,8 @@ UNCLAIMED_AFTER_S: Final = 60.0
 # Always this long: on a full disk it can still be overwritten where it lies.
 STATUS_BYTES: Final = 4_096
 MESSAGE_LETTERS: Final = 600
+# Of a queued run whose process trains another one first.
+AFTER_OTHERS: Final = "Waits for the runs that were started with it."
 
 
 @dataclass(frozen=True)
@@ -132,14 +134,27 @@ def read_written_status(folder: Path) -> Status:
         status = Status(**{key: value for key, value in told.items() if key in known})
     except TypeError as error:
         raise _strange(folder) from error
-    if status.state not in get_args(State):
+    if status.state not in get_args(State) or not _is_plausible(status):
         raise _strange(folder)
     return status
 
 
+def _is_plausible(status: Status) -> bool:
+    """Say whether every field is of its kind: a strange file must not break who lists runs."""
+    whole = (status.step, status.pid, status.ahead)
+    numbers = (status.process_start_s, status.heartbeat_s)
+    return (
+        all(isinstance(value, int) for value in whole)
+        and isinstance(status.total_steps, int | None)
+        and all(isinstance(value, int | float) for value in numbers)
+        and isinstance(status.steps_per_s, int | float | None)
+        and all(isinstance(text, str) for text in (status.device, status.host, status.message))
+    )
+
+
 def _strange(folder: Path) -> InputError:
     return InputError(f"run {folder.name}", expected=f"a known state in {STATUS}",
-                      came="another content", do="Resume the run, or delete it")  # fmt: skip
+                      came="another content", do="Restore the file, or delete the run")  # fmt: skip
 
 
 def _since_launch(folder: Path, status: Status) -> Status:

@@ -50,6 +50,7 @@ def train(
     resume: Checkpoint | None = None,
     notes: Sequence[str] = (),
     should_stop: Callable[[], bool] = lambda: False,
+    before_save: Callable[[], None] = lambda: None,
 ) -> Iterator[Event]:
     """Train, and tell of it.
 
@@ -67,6 +68,8 @@ def train(
             had never stopped.
         notes: Sentences for readers, told first.
         should_stop: Asked before each step; the first yes saves a checkpoint and ends the run.
+        before_save: Called before each checkpoint. Who keeps the events makes them safe here: a
+            run that is killed and resumes from the checkpoint does not tell them again.
 
     Raises:
         InputError: The configuration and the task cannot be trained together, or the checkpoint
@@ -86,6 +89,7 @@ def train(
         if checkpoints is not None:
             state = {"balance": _plain_balance(at.balance)}
             point = capture(at.step, digest(config), task.model, optimiser, state)
+            before_save()
             save_checkpoint(checkpoints, point, keep=config.keep_checkpoints)
 
     yield _started(config, task, schedule, experiment, at.step)
@@ -234,6 +238,7 @@ def _started(
         facts={
             **task.facts,
             "device": describe_device(device),
+            "stages": str(len(schedule.stages)),
             "threads": str(torch.get_num_threads()),
             "host": platform.node(),
             "torch": torch.__version__,

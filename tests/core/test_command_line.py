@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
+from core.errors import UnavailableError
 from core.problems import experiments
 from core.runs.folder import find_run, new_run, read_config, read_meta, runs_home
 from core.runs.index import list_runs
-from core.runs.launching import launch, stop_requested
+from core.runs.launching import delete_run, launch, signal_stop, stop_requested
 from core.runs.reader import read_history
 from core.runs.status import read_status
 from core.training import schedule_text
@@ -50,6 +51,17 @@ def test_training_makes_a_run_and_tells_a_line_an_evaluation(
     assert lines[-1] == "step 60: finished."
 
 
+def test_a_listener_that_goes_away_does_not_end_the_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_text: str) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stdout.write", broken)
+    assert main(["train", "toy", *WORDS, "--steps", "6"]) == 0
+    assert read_status(own_runs()[0]).state == "finished"
+
+
 def test_a_schedule_file_and_targets_are_read(tmp_path: Path) -> None:
     schedule = toy_schedule(30).without_stage("2")
     path = tmp_path / "mine.yaml"
@@ -80,8 +92,30 @@ def test_solo_all_trains_every_term_alone_in_one_group() -> None:
 def test_who_stops_one_solo_run_stops_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.problems.running.stop_requested", lambda _: True)
     assert main(["train", "toy", *WORDS, "--solo", "all"]) == 0
-    states = [(read_status(folder).state, read_status(folder).pid > 0) for folder in own_runs()]
-    assert sorted(states) == [("queued", False), ("queued", False), ("stopped", True)]
+    told = sorted((read_status(folder).state, read_status(folder).message) for folder in own_runs())
+    assert [state for state, _ in told] == ["stopped"] * 3
+    assert [text.startswith("Not begun") for _, text in told].count(True) == 2
+
+
+def test_solo_runs_that_come_later_are_in_hand_and_not_taken_up_by_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[list[str]] = []
+
+    def look(folder: Path, tell: object) -> str:
+        seen.append(sorted(read_status(other).message for other in own_runs() if other != folder))
+        with pytest.raises(UnavailableError, match="has it in hand"):
+            delete_run(next(other for other in own_runs() if other != folder))
+        # The process is this one: a signal meant for a later run must not end the first.
+        assert not any(signal_stop(other) for other in own_runs() if other != folder)
+        raise UnavailableError("no disk")
+
+    monkeypatch.setattr("core.problems.running.run_folder", look)
+    assert main(["train", "toy", *WORDS, "--solo", "all"]) == 2
+    assert seen == [["Waits for the runs that were started with it."] * 2]
+    assert sorted(read_status(folder).state for folder in own_runs()) == [
+        "queued", "stopped", "stopped",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

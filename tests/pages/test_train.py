@@ -195,6 +195,15 @@ def test_a_device_that_is_not_there_is_a_failed_run_with_its_reason(open_page, s
     assert not app.exception
 
 
+def test_a_damaged_meta_keeps_the_charts_and_is_said(open_page, metric, recorded):
+    (recorded / "meta.json").write_text('{"tags": 5}')
+    app = open_page("train", run=recorded.name)
+    assert not app.exception
+    assert "meta.json" in text_of(app)
+    assert "a remark" in text_of(app)
+    assert metric(app, "Residue accuracy") == "60.0 %"
+
+
 def test_each_term_alone_starts_one_run_a_term_with_one_seed(open_page, state_folder):
     app = open_page("train", **{"peptide-steps": "8", "peptide-seed": "3"})
     app.button(key="start-alone").click().run()

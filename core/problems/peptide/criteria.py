@@ -171,6 +171,8 @@ def scores_conflict(history: History, split: str) -> Conflict | tuple[str, ...] 
     if not (len(token) and len(peptide) and token.step[-1] == peptide.step[-1]):
         return None
     count = level(peptides.value)
+    if not count > 0:
+        return None
     length = level(residues.value) / count
     t, s = float(token.value[-1]), float(peptide.value[-1])
     shortest = history.started.config.get("min_length") if history.started else None

@@ -1,10 +1,13 @@
 """The top of a run: where it stands, the numbers that matter, and the worst finding."""
 
 import time
+from math import isnan
 
+import numpy as np
 import streamlit as st
 
 from core.diagnosis.finding import Finding
+from core.figures.run_series import RunAxes, positions
 from core.history import History
 from core.metrics import MetricLine, read_key, term_label
 from core.runs.status import Status
@@ -26,6 +29,7 @@ BADGES = {
 }
 FINDING_COLORS = {"error": "red", "warn": "orange", "info": "gray", "ok": "green"}
 NOTHING = "–"
+MOST_NOTES = 2  # the newest; all of them are in the log
 
 
 def status_line(look: Look) -> None:
@@ -42,6 +46,8 @@ def status_line(look: Look) -> None:
         st.markdown(f":gray[{' · '.join(_facts(look))}]")
     if look.status.message:
         st.markdown(f":orange[:material/info:] {look.status.message}")
+    for note in look.history.notes[-MOST_NOTES:]:
+        st.markdown(f"Step {note.step:,}: {note.text}")
     if look.torn:
         st.markdown(f":gray[:small[{look.torn} torn measurement blocks were skipped.]]")
 
@@ -55,16 +61,18 @@ def _facts(look: Look) -> list[str]:
         facts.append(f"{speed:,.0f} steps/s")
     facts += _times(status, history, speed)
     if status.heartbeat_s:
-        word = "last heartbeat" if status.state in {"killed", "silent"} else "last measured"
+        heard = status.state in {"queued", "killed", "silent"}
+        word = "last heartbeat" if heard else "last measured"
         facts.append(f"{word} {time.strftime('%H:%M:%S', time.localtime(status.heartbeat_s))}")
     return facts
 
 
 def _times(status: Status, history: History, speed: float | None) -> list[str]:
-    longest = max(history.series.values(), key=len, default=None)
-    if longest is None or len(longest) < 2:
+    if not history.last_step:
         return []
-    facts = [f"{longest.time_s[-1] - longest.time_s[0]:,.1f} s elapsed"]
+    # Not the clock: between a stop and its resume may lie a night.
+    spent_s = positions(history, RunAxes(x="time"), np.array([history.last_step]))[0]
+    facts = [f"{spent_s:,.1f} s of training"]
     if status.state == "running" and status.total_steps and speed:
         facts.append(f"{max(status.total_steps - history.last_step, 0) / speed:,.0f} s left")
     return facts
@@ -119,6 +127,8 @@ def _line_metric(look: Look, line: MetricLine) -> Metric:
 def _shown(value: float | None, unit: str) -> str:
     if value is None:
         return NOTHING
+    if isnan(value):
+        return "NaN"
     if unit == "fraction":
         return f"{100 * value:.1f} %"
     return f"{value:,.0f} {unit}" if abs(value) >= 10 else f"{value:.3g} {unit}"
@@ -140,12 +150,14 @@ def _share_metric(history: History) -> Metric:
 
 
 def newest_in_stage(history: History, metric: str, window: int = 20) -> float | None:
-    """Average the last values of the running stage; None where it has none."""
+    """Average the last finite values of the running stage; None where it has none."""
     series = history.series.get(metric)
     begins = history.stages[-1].step if history.stages else 0
     if series is None or not len(series) or series.step[-1] < max(begins, history.last_step - 1):
         return None
-    return float(series.value[series.step >= begins][-window:].mean())
+    values = series.value[series.step >= begins][-window:]
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else None
 
 
 def finding_line(look: Look) -> None:

@@ -131,6 +131,7 @@ def show_criteria(scene: Scene) -> None:
     show_table(
         pd.DataFrame([_criterion_cells(row) for row in rows]),
         key="criteria",
+        columns={"Why": st.column_config.TextColumn("Why", width="medium")},
         alt="Each criterion with its threshold, what was measured, and the verdict.",
     )
 

@@ -1,8 +1,10 @@
 """What a page reads of a run: its history, its state, and what the rules say of it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 import streamlit as st
 
@@ -15,6 +17,8 @@ from core.problems.experiments import EXPERIMENTS
 from core.runs.folder import Meta, RunConfig, read_config, read_meta
 from core.runs.reader import RunReader
 from core.runs.status import Status, read_status
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,14 @@ class Watched:
         self.diagnosed: tuple[History, Diagnosis] | None = None
 
     def look(self) -> Look:
-        """Read what is new; a folder that lacks files gives what is left of it."""
+        """Read what is new; a folder with damaged files gives what is left of it, and says so."""
         with self.lock:
-            status = read_status(self.folder)
-            try:
-                history = self.reader.refresh()
-                config, meta = read_config(self.folder), read_meta(self.folder)
-            except CoreError:
-                history, config, meta = History(), None, Meta()
+            status, problems = read_status(self.folder), []
+            history = _or_else(self.reader.refresh, History(), problems)
+            config = _or_else(lambda: read_config(self.folder), None, problems)
+            meta = _or_else(lambda: read_meta(self.folder), Meta(), problems)
+            if problems and not status.message:
+                status = replace(status, message=problems[0])
             experiment = EXPERIMENTS.get(config.experiment) if config else None
             return Look(
                 self.folder,
@@ -83,6 +87,15 @@ class Watched:
             own = experiment.rules if experiment else ()
             self.diagnosed = history, diagnose(history, (*GENERAL_RULES, *own))
         return self.diagnosed[1]
+
+
+def _or_else(read: Callable[[], Read], instead: Read, problems: list[str]) -> Read:
+    """Read; where that fails keep the reason and take something else."""
+    try:
+        return read()
+    except CoreError as error:
+        problems.append(str(error))
+        return instead
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -1,5 +1,7 @@
 """The engine: order, what is open, what cannot be told, and runs that are well."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,11 @@ def test_the_ids_of_the_rules_are_distinct_and_those_of_their_findings() -> None
 def test_an_imported_log_without_terms_has_no_finding() -> None:
     history = history_of({"loss": (np.arange(500), np.ones(500))}, terms=(), total=None)
     assert diagnose(history, GENERAL_RULES).findings == ()
+
+
+def test_findings_of_one_rule_about_one_thing_stand_together() -> None:
+    about = [
+        replace(finding("warn", step), subject=s) for step, s in ((1, "a"), (2, "b"), (3, "a"))
+    ]
+    groups = diagnose(ONE, [told(*about)]).groups
+    assert [[f.first_step for f in group] for group in groups] == [[1, 3], [2]]

@@ -93,6 +93,14 @@ class TestDominated:
         assert f"to {0.0017 / 36:.2g}" in one.suggestion
         assert one.is_open
 
+    @pytest.mark.parametrize("low", [85.0, 100.0])
+    def test_a_share_that_its_target_asks_for_is_not_to_be_lowered(self, low: float) -> None:
+        share = changed("train/ce/share", STEP >= 1200, 82.0)
+        told = check_dominated(run(train__ce__share=share, targets={"ce": (low, 100.0)}))
+        advice = found(told)[0].suggestion
+        assert "Its own target asks for" in advice
+        assert "weight" not in advice
+
     def test_it_is_an_error_where_the_leading_term_neither_pulls_nor_moves(self) -> None:
         step, share = healthy()["train/precursor/share"]
         rng = np.random.default_rng(0)

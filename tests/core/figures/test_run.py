@@ -158,6 +158,22 @@ def test_the_error_panel_shows_its_marks(history):
     assert any(rule.text == "good" and rule.outside for rule in panel.rules)
 
 
+def test_lines_over_marks_are_named_upon_themselves():
+    lines = (MetricLine("val_easy/ppm_error", "expected"), MetricLine("val_hard/ppm_error", "hard"))
+    events = [
+        RunStarted(0, 0.0, "toy", {}, TERMS),
+        *(
+            Measured(s, float(s), {"val_easy/ppm_error": 1e3, "val_hard/ppm_error": 1e-9})
+            for s in range(4)
+        ),
+    ]
+    group = MetricGroup("Error", lines, True, ((50.0, "good"),))
+    panel = summarise_run(collect_history(events), (CHARTS[0], group), RunAxes()).panels[3]
+    assert [(mark.text, mark.y) for mark in panel.inside_labels] == [("expected", 1e3)]
+    assert panel.y_range is not None
+    assert panel.y_range[0] > 1.0  # far below the last mark nothing matters
+
+
 def test_the_axis_reaches_to_the_planned_end(history):
     assert summarise_run(history, CHARTS, RunAxes()).x_range == (0.0, 1_000.0)
     assert summarise_run(history, CHARTS, RunAxes("time")).x_range == pytest.approx((0.0, 39.9))
@@ -165,7 +181,18 @@ def test_the_axis_reaches_to_the_planned_end(history):
 
 def test_a_lost_value_is_marked_in_the_chart():
     figure = summarise_run(collect_history(told(nan_at=37)), CHARTS, RunAxes())
-    assert [mark.text for mark in figure.panels[0].marks] == ["cross-entropy: NaN or inf at 37"]
+    (mark,) = figure.panels[0].marks
+    assert mark.text == "cross-entropy: NaN or inf at 37"
+    drawn = draw_curves(figure, PALETTES["light"], height=400)
+    (remark,) = [one for one in drawn.layout.annotations if one.text == mark.text]
+    assert remark.y == pytest.approx(np.log10(mark.y))  # as plotly wants it on a log axis
+
+
+@pytest.mark.parametrize("x", ["step", "examples", "time"])
+def test_a_run_without_terms_draws_empty_axes(x):
+    told = [RunStarted(0, 0.0, "log", {"batch_size": None}), Measured(3, 1.0, {"loss": np.inf})]
+    figure = summarise_run(collect_history(told), CHARTS, RunAxes(x))
+    assert not any(panel.curves for panel in figure.panels)
 
 
 def test_a_run_that_has_told_nothing_draws_empty_axes():

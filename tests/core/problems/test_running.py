@@ -20,7 +20,7 @@ from core.runs.queue import turn
 from core.runs.reader import read_history, tail_log
 from core.runs.status import read_status
 from core.training import device as devices
-from core.training.checkpoints import list_checkpoints
+from core.training.checkpoints import Checkpoint, list_checkpoints, save_checkpoint
 from tests.core.problems.toy_experiment import SMALL, TOY
 from tests.core.training.toy import ToyTask
 
@@ -234,3 +234,43 @@ def test_waiting_and_the_command_line_do_without_torch(root: Path) -> None:
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_what_was_measured_is_on_disk_before_a_checkpoint_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = made(eval_every=60)
+    seen: list[tuple[int, int]] = []
+
+    def save(place: Path, point: Checkpoint, *, keep: int) -> Path:
+        seen.append((point.step, len(read_history(folder).series["train/total_loss"])))
+        return save_checkpoint(place, point, keep=keep)
+
+    monkeypatch.setattr("core.training.loop.save_checkpoint", save)
+    assert run_folder(folder) == "finished"
+    assert seen == [(step, step) for step in (10, 20, 30, 40, 50, 60)]
+
+
+def test_a_run_whose_checkpoints_are_gone_begins_again_and_says_so() -> None:
+    folder = made()
+    run_folder(folder, tell=at_step(37, lambda: request_stop(folder)))
+    for path in list_checkpoints(folder / CHECKPOINTS):
+        path.unlink()
+    assert run_folder(folder) == "finished"
+    history = read_history(folder)
+    assert history.starts == (0, 0)
+    assert [note.text for note in history.notes] == [
+        "There is no checkpoint to go on from: training begins again at step 0. "
+        "What was measured up to step 38 is told anew."
+    ]
+
+
+def test_a_resume_that_fails_at_once_keeps_its_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = made()
+    run_folder(folder, tell=at_step(37, lambda: request_stop(folder)))
+    monkeypatch.delitem(experiments.EXPERIMENTS, "toy")
+    assert run_folder(folder) == "failed"
+    assert read_status(folder).step == 38
+    ended = read_history(folder).ended
+    assert ended is not None
+    assert ended.step == 38

@@ -103,6 +103,18 @@ def test_sizes_and_checkpoints_are_listed(run):
     assert folder_bytes(run) - before == 1000
 
 
+@pytest.mark.parametrize("content", [b"", b'{"tags": 5}', b'{"tags": "ab"}', b'{"name": null}'])
+def test_a_damaged_meta_is_named(run, content):
+    (run / "meta.json").write_bytes(content)
+    with pytest.raises(InputError, match=r"meta\.json"):
+        read_meta(run)
+
+
+def test_listing_creates_nothing_and_needs_no_state_folder(monkeypatch):
+    monkeypatch.setenv("LOSSOSCOPE_HOME", "/dev/null/nowhere")
+    assert all(is_sample for _, is_sample in run_folders())
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"experiment": "toy"', b'{"config": {}}'])
 def test_a_damaged_configuration_is_named(run, content):
     (run / "config.json").write_bytes(content)

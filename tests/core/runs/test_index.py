@@ -137,3 +137,15 @@ def test_an_index_that_cannot_be_written_is_said_in_words_and_runs_are_still_lis
         with pytest.raises(UnavailableError, match="index"):
             action()
     assert repr(list_runs()) == before
+
+
+def test_a_damaged_meta_takes_the_names_only(runs):
+    (runs["odd"] / "meta.json").write_text('{"tags": 5}')
+    row = next(row for row in list_runs() if row.folder == runs["odd"])
+    assert (row.name, row.tags, row.experiment) == ("", (), "toy")
+    assert row.created_s > 0
+
+
+def test_samples_are_listed_where_the_state_folder_cannot_be_made(runs, monkeypatch):
+    monkeypatch.setenv("LOSSOSCOPE_HOME", "/dev/null/nowhere")
+    assert [row.folder for row in list_runs()] == [runs["sample"]]

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 
 from core.errors import InputError, UnavailableError
@@ -18,6 +20,7 @@ from core.runs.launching import (
     signal_stop,
     stop_requested,
 )
+from core.runs.processes import this_process
 from core.runs.reader import tail_log
 from core.runs.status import Status, read_status, write_status
 from core.runs.writer import RunWriter
@@ -97,6 +100,21 @@ def test_stop_by_signal(launched, force):
     assert delete_run(launched) > 0
 
 
+def test_of_several_who_launch_at_once_one_does(run, trainer):
+    def attempt(_: int) -> int | None:
+        try:
+            return launch(run)
+        except UnavailableError:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(attempt, range(4)))
+    try:
+        assert done.count(None) == 3
+    finally:
+        signal_stop(run, force=True)
+
+
 def test_a_process_that_ends_before_it_says_anything_is_seen(run, monkeypatch):
     monkeypatch.setattr(launching, "COMMAND", ("-c", "raise SystemExit('no module')"))
     launch(run)
@@ -173,3 +191,30 @@ def test_launching_and_listing_need_no_torch(root):
     check = f"{imports}; import sys; assert 'torch' not in sys.modules"
     command = [launching.sys.executable, "-c", check]
     assert subprocess.run(command, cwd=root, check=False).returncode == 0
+
+
+def test_a_request_that_cannot_be_taken_back_is_said_in_words(run):
+    (run / "stop").mkdir()
+    with pytest.raises(UnavailableError, match="cannot be written"):
+        launch(run)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"), [(psutil.NoSuchProcess(1), False), (psutil.AccessDenied(1), None)]
+)
+def test_a_process_that_ends_or_belongs_to_another_takes_no_signal(
+    run, monkeypatch, error, outcome
+):
+    mark = this_process()
+    write_status(run, Status("running", pid=mark.pid, host=mark.host,
+                             process_start_s=mark.start_s, heartbeat_s=time.time()))  # fmt: skip
+
+    def refuse(_process):
+        raise error
+
+    monkeypatch.setattr(psutil.Process, "terminate", refuse)
+    if outcome is None:
+        with pytest.raises(UnavailableError, match="another user"):
+            signal_stop(run)
+    else:
+        assert signal_stop(run) is outcome

@@ -83,7 +83,9 @@ def test_a_folder_without_a_file_is_broken_and_says_which(run, name):
     assert name in status.message
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"state": "odd"}', b'{"step": 3}', b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"state": "odd"}', b'{"step": 3}', b"\xff\xfe",
+    b'{"state": "running", "heartbeat_s": null}', b'{"state": "queued", "step": "many"}',
+])  # fmt: skip
 def test_a_status_that_cannot_be_read_is_broken(run, content):
     (run / "status.json").write_bytes(content)
     assert read_status(run).state == "broken"

@@ -280,6 +280,20 @@ def test_arrays_that_break_off_are_named(run):
         read_arrays(run, "a", 0)
 
 
+def test_arrays_with_any_damaged_byte_are_named_or_read(run):
+    record(run, [Recorded(0, 0.0, "a", {"x": np.arange(40.0)})])
+    path = next((run / "arrays").iterdir())
+    whole = path.read_bytes()
+    refused = 0
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            read_arrays(run, "a", 0)
+        except InputError:
+            refused += 1
+    assert refused > len(whole) / 2
+
+
 def test_every_line_of_the_rare_events_names_its_segment(run):
     record(run, story())
     record(run, story(30, first=20))

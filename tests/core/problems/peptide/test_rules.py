@@ -175,6 +175,10 @@ class TestScores:
         (one,) = found(check_scores(run(told)))
         assert one.values["least"] == pytest.approx(1 - 7 * 0.01)
 
+    def test_a_set_without_examples_is_let_be(self) -> None:
+        nothing = {f"val_easy/{name}": np.zeros(len(AT)) for name in ("residues", "peptides")}
+        assert not any(f.subject.startswith("val_easy") for f in found(check_scores(run(nothing))))
+
     def test_a_set_without_counts_cannot_be_checked(self) -> None:
         told = check_scores(run(drop="val_hard/residues"))
         assert isinstance(told, CannotTell)
