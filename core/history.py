@@ -123,6 +123,7 @@ def assemble_history(series: Mapping[str, Series], rare: Iterable[Event]) -> His
             case RunStarted():
                 started, ended = event, None
                 starts.append(event.step)
+                recorded = {n: [k for k in at if k < event.step] for n, at in recorded.items()}
                 stages = [stage for stage in stages if stage.step < event.step]
             case StageChanged():
                 stages = [stage for stage in stages if stage.step < event.step]
@@ -141,6 +142,6 @@ def assemble_history(series: Mapping[str, Series], rare: Iterable[Event]) -> His
         dict(series),
         tuple(stages),
         tuple(notes),
-        {name: tuple(sorted(set(steps))) for name, steps in recorded.items()},
+        {name: tuple(sorted(set(steps))) for name, steps in recorded.items() if steps},
         ended,
     )

@@ -14,6 +14,7 @@ RULE = "R-52"
 CAUSES = ("raw", "total_loss", "raw_gradient_norm", "gradient_norm", "weighted")
 # The cosine with a zero gradient is NaN by definition.
 UNDEFINED = ("conflict",)
+FATAL = ("train/total_loss", "train/gradient_norm")
 MOST_NAMED = 4
 
 
@@ -52,12 +53,14 @@ def _finding(history: History, broken: dict[str, np.ndarray], regime: Regime) ->
     count = sum(len(at) for at in steps.values())
     is_open = any(bool(broken[name][-1]) for name in steps) and regime.is_newest
     ended = history.ended
+    has_stopped = ended is not None and ended.outcome == "diverged" and regime.is_newest
+    is_fatal = has_stopped or any(name in steps for name in FATAL)
     if ended is not None and ended.outcome == "diverged" and regime.is_newest:
         evidence += f". The run stopped: {ended.text}" if ended.text else ". The run stopped"
     label = read_key(metric).label
     return Finding(
         rule=RULE,
-        severity="error",
+        severity="error" if is_fatal else "warn",
         regime=regime.name,
         first_step=first,
         last_step=max(int(at[-1]) for at in steps.values()),
@@ -65,7 +68,9 @@ def _finding(history: History, broken: dict[str, np.ndarray], regime: Regime) ->
         verdict=f"{label} is {_kind(history.series[metric], first)} at step {first:,}",
         evidence=evidence + f" ({count:,} such values in all).",
         values={"first_step": float(first), "values": float(count), "metrics": float(len(steps))},
-        meaning="From here on nothing is learnt; what was measured before is kept.",
+        meaning="From here on nothing is learnt; what was measured before is kept."
+        if is_fatal
+        else "The loss that is trained is not touched; this value cannot be used.",
         suggestion="Start a new run with a lower learning rate or tighter clipping (a resumed one "
         "would do the same again); look at the batch of this step and at logarithms, roots and "
         "divisions by something near 0 in this term.",

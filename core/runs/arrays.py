@@ -70,7 +70,7 @@ def read_arrays(folder: Path, name: str, step: int) -> dict[str, np.ndarray]:
         came = "none"
         cause = error
     except (
-        OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError,
+        OSError, ValueError, EOFError, KeyError, RuntimeError,
         zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
         came = "a file that breaks off or cannot be read"

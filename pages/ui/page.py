@@ -1,5 +1,6 @@
 """What every page begins with: its title, how to read it, the look, presentation mode."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,16 @@ def heading(text: str, remark: str = "") -> None:
 def origin_badge(text: str) -> None:
     """Say where the data on the screen come from; synthetic data are called synthetic."""
     st.badge(text, color="gray", help="Where the data on this page come from.")
+
+
+def escaped(text: str) -> str:
+    r"""Write text that a person or a file gave so that Markdown shows it as it is.
+
+    Example:
+        >>> print(escaped("a_b <b>"))
+        a\_b \<b\>
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:])", r"\\\1", text)
 
 
 def explain_error(error: Exception) -> None:

@@ -35,7 +35,7 @@ def guarded(action: Callable[..., None]) -> Callable[..., None]:
 
 def show_problem() -> None:
     """Show what the last button could not do, or what it did."""
-    if (error := st.session_state.get(PROBLEM)) is not None:
+    if (error := st.session_state.pop(PROBLEM, None)) is not None:
         explain_error(error)
     if (text := st.session_state.pop(DONE, None)) is not None:
         st.toast(text)

@@ -12,7 +12,7 @@ from core.history import History
 from core.metrics import MetricLine, read_key, term_label
 from core.runs.status import Status
 from core.training.settings import settings_of
-from pages.ui.page import Metric, metrics_row
+from pages.ui.page import Metric, escaped, metrics_row
 from pages.ui.train.watched import Look
 
 BADGES = {
@@ -45,16 +45,17 @@ def status_line(look: Look) -> None:
             st.badge(f"{term_label(solo).capitalize()} alone", color="gray", help=note)
         st.markdown(f":gray[{' · '.join(_facts(look))}]")
     if look.status.message:
-        st.markdown(f":orange[:material/info:] {look.status.message}")
+        st.markdown(f":orange[:material/info:] {escaped(look.status.message)}")
     for note in look.history.notes[-MOST_NOTES:]:
-        st.markdown(f"Step {note.step:,}: {note.text}")
+        st.markdown(f"Step {note.step:,}: {escaped(note.text)}")
     if look.torn:
         st.markdown(f":gray[:small[{look.torn} torn measurement blocks were skipped.]]")
 
 
 def _facts(look: Look) -> list[str]:
     status, history = look.status, look.history
-    facts = [f"{look.name} `{look.folder.name}`" if look.meta.name else f"`{look.folder.name}`"]
+    named = f"{escaped(look.name)} " if look.meta.name else ""
+    facts = [f"{named}`{look.folder.name}`"]
     device = history.started.facts.get("device") if history.started else None
     facts += [device or status.device] if device or status.device else []
     if (speed := newest(history, "train/steps_per_s")) is not None:

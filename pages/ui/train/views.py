@@ -26,7 +26,7 @@ from core.metrics import read_key, term_label
 from core.runs.index import list_runs
 from core.runs.reader import read_arrays, tail_log
 from pages.ui.charts import show_chart, show_table
-from pages.ui.page import heading
+from pages.ui.page import escaped, heading
 from pages.ui.train.headline import config_lines, newest
 from pages.ui.train.watched import Look, look_at
 
@@ -58,7 +58,9 @@ def show_gradients(scene: Scene) -> None:
     every = _option(scene.look, "gradient_every")
     _chart(
         scene,
-        summarise_gradients(scene.look.history, scene.axes),
+        summarise_gradients(
+            scene.look.history, scene.axes, key=f"gradients-{scene.look.folder.name}"
+        ),
         "Who drives the optimiser",
         f"norm of each weighted term's gradient on the shared parameters, every {every} steps",
         "Gradient share of each term and the cosine between each two gradients over the run.",
@@ -69,7 +71,7 @@ def show_weights(scene: Scene) -> None:
     """The weight of each term, and its value before the weight."""
     _chart(
         scene,
-        summarise_weights(scene.look.history, scene.axes),
+        summarise_weights(scene.look.history, scene.axes, key=f"weights-{scene.look.folder.name}"),
         "Weights and values",
         "log axes; a weight of 0 is a gap",
         "Weight and unweighted value of each term over the run.",
@@ -80,7 +82,9 @@ def show_optimiser(scene: Scene) -> None:
     """Learning rate and gradient norm."""
     _chart(
         scene,
-        summarise_optimiser(scene.look.history, scene.axes),
+        summarise_optimiser(
+            scene.look.history, scene.axes, key=f"optimiser-{scene.look.folder.name}"
+        ),
         "Optimiser",
         "gradient norm before clipping, log axis",
         "Learning rate and gradient norm over the run.",
@@ -201,7 +205,7 @@ def show_alone(scene: Scene) -> None:
             st.markdown(f":gray[:small[{text}]]")
     for look in looks:
         for finding in look.diagnosis.open[:1]:
-            st.markdown(f"{look.name}: **{finding.verdict}**, {finding.evidence}")
+            st.markdown(f"{escaped(look.name)}: **{finding.verdict}**, {finding.evidence}")
 
 
 def _option(look: Look, name: str) -> object:
