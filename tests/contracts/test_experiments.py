@@ -1,0 +1,96 @@
+"""What every experiment owes the loop, the form, the page and the command line."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from core.diagnosis.engine import diagnose
+from core.history import collect_history
+from core.metrics import read_key
+from core.problems.experiment import Experiment
+from core.problems.experiments import EXPERIMENTS
+from core.training.loop import train
+from core.training.settings import from_plain, settings_of, to_plain
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(params=EXPERIMENTS.values(), ids=list(EXPERIMENTS))
+def experiment(request: pytest.FixtureRequest) -> Experiment:
+    return request.param
+
+
+def small(experiment: Experiment, **options):
+    return experiment.config(**{"steps": 12, "batch_size": 4, "eval_every": 6, **options})
+
+
+def run(experiment: Experiment, config):
+    schedule = experiment.schedule(config)
+    events = train(config, experiment.build(config, CPU), schedule, experiment=experiment.name)
+    return collect_history(events)
+
+
+def test_every_option_has_a_label_a_help_and_a_default_inside_its_range(experiment):
+    for option in settings_of(experiment.config):
+        assert option.label
+        assert option.help.endswith(".")
+        if option.low is not None:
+            assert option.default >= option.low
+        if option.high is not None:
+            assert option.default <= option.high
+
+
+def test_a_configuration_survives_its_file(experiment):
+    config = replace(small(experiment), schedule=next(iter(experiment.schedules.values()))())
+    assert from_plain(experiment.config, to_plain(config)) == config
+
+
+def test_the_default_keeps_to_the_bounds_of_a_short_run(experiment):
+    default = experiment.config()
+    assert default.steps <= 6_000
+    assert default.batch_size <= 64
+
+
+def test_a_short_run_tells_every_term_and_what_it_is_judged_by(experiment):
+    history = run(experiment, small(experiment))
+    assert history.ended is not None
+    assert history.ended.outcome == "finished"
+    assert history.terms == experiment.terms
+    for term in experiment.terms:
+        assert len(history.series[f"train/{term}/raw"])
+    drawn = [line.key for chart in experiment.charts for line in chart.lines]
+    assert experiment.primary in drawn
+    assert set(drawn) <= set(history.series)
+    assert history.series[experiment.primary].step.tolist() == [0, 6, 12]
+    assert read_key(experiment.primary).spec.baseline is not None
+
+
+def test_the_same_seed_gives_the_same_history_and_another_one_another(experiment):
+    loss = "train/total_loss"
+    runs = [run(experiment, small(experiment, seed=seed)) for seed in (3, 3, 4)]
+    first, again, other = (history.series[loss].value.tolist() for history in runs)
+    assert first == again
+    assert first != other
+
+
+def test_each_term_can_be_trained_alone(experiment):
+    for term in experiment.terms:
+        history = run(experiment, small(experiment, solo=term))
+        weights = [stage.weights for stage in history.stages]
+        assert all(w[term] > 0 for w in weights)
+        assert all(w == 0 for one in weights for name, w in one.items() if name != term)
+
+
+def test_rules_and_criteria_read_a_run_of_it(experiment):
+    history = run(experiment, small(experiment))
+    told = diagnose(history, experiment.rules)
+    assert all(finding.rule for finding in told.findings)
+    if experiment.criteria is not None:
+        assert experiment.criteria(history)
+
+
+def test_ready_made_schedules_have_its_terms(experiment):
+    assert experiment.schedules
+    for make in experiment.schedules.values():
+        assert make().terms == experiment.terms
