@@ -94,18 +94,24 @@ def _train(words: list[str]) -> int:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    return EXIT[_follow(Path(asked.run))]
+    return EXIT[_follow(_own(Path(asked.run)))]
 
 
-def _resume(asked: argparse.Namespace) -> int:
-    from core.runs.folder import find_run, is_sample  # noqa: PLC0415 - see `_train`
-    from core.runs.launching import clear_stop  # noqa: PLC0415
-    from core.runs.status import read_status  # noqa: PLC0415
+def _own(folder: Path) -> Path:
+    from core.runs.folder import is_sample  # noqa: PLC0415 - see `_train`
 
-    folder = find_run(asked.run)
     if is_sample(folder):
         raise InputError(folder.name, expected="a run of yours", came="a sample",
                          do="Start a run of your own")  # fmt: skip
+    return folder
+
+
+def _resume(asked: argparse.Namespace) -> int:
+    from core.runs.folder import find_run  # noqa: PLC0415 - see `_train`
+    from core.runs.launching import clear_stop  # noqa: PLC0415
+    from core.runs.status import read_status  # noqa: PLC0415
+
+    folder = _own(find_run(asked.run))
     status = read_status(folder)
     if not (status.is_active and status.pid):
         clear_stop(folder)
@@ -184,6 +190,9 @@ def _delete(asked: argparse.Namespace) -> int:
     from core.runs.launching import delete_run  # noqa: PLC0415
 
     folder = find_run(asked.run)
+    if folder.name != asked.run:  # a beginning is enough to stop a run, not to lose it
+        raise InputError("delete", expected=f"the whole id ({folder.name})", came=asked.run,
+                         do="Write it out")  # fmt: skip
     if not asked.yes:
         size = f"{folder_bytes(folder) / 1e6:,.1f} MB"
         raise InputError(f"delete {folder.name}", expected="--yes, as nothing brings it back",

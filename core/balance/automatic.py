@@ -12,7 +12,7 @@ from math import exp, inf, isfinite, log
 from core.balance.shares import Band
 
 SMOOTHING_STEPS = 20
-MARGIN = 0.5
+MARGIN = 0.2
 """How far inside its band a share is steered, as a fraction of the band's half width."""
 RATE = 1.1
 """Largest factor by which a weight changes within a hundredth of a stage."""
@@ -32,6 +32,7 @@ class BalancerState:
         weights: Factor of each term now; 0 for a term that the stage does not use.
         start: What the weights were at the stage's start.
         smoothed: Mean value of each term over the latest batches, of those that are in use.
+        twice: The mean of these means: how far it lags behind them is how far they lag.
         seen: Batches of this stage so far.
         solved: Terms that lie below their floor; their weights rest.
     """
@@ -39,6 +40,7 @@ class BalancerState:
     weights: dict[str, float]
     start: dict[str, float]
     smoothed: dict[str, float]
+    twice: dict[str, float]
     seen: int
     solved: tuple[str, ...] = ()
 
@@ -82,7 +84,7 @@ def begin_stage(
     values = {term: raw[term] for term, weight in written.items() if weight > 0}
     solved = _solved(values, floors, ())
     weights = dict(written) | _aim(written, values, targets, solved)
-    return BalancerState(weights, dict(weights), values, 1, solved)
+    return BalancerState(weights, dict(weights), values, dict(values), 1, solved)
 
 
 def follow(
@@ -106,17 +108,25 @@ def follow(
         return state
     newest = 1 / min(state.seen + 1, SMOOTHING_STEPS)
     smoothed = {term: old + newest * (raw[term] - old) for term, old in state.smoothed.items()}
-    solved = _solved(smoothed, floors, state.solved)
-    aim = _aim(state.weights, smoothed, targets, solved)
+    twice = {term: old + newest * (smoothed[term] - old) for term, old in state.twice.items()}
+    level = {term: _without_lag(smoothed[term], twice[term]) for term in smoothed}
+    solved = _solved(level, floors, state.solved)
+    aim = _aim(state.weights, level, targets, solved)
     step = 100 * log(RATE) / stage_steps
     moved = {term: _towards(state, term, wanted, step) for term, wanted in aim.items()}
     return replace(
         state,
         weights=state.weights | moved,
         smoothed=smoothed,
+        twice=twice,
         seen=state.seen + 1,
         solved=solved,
     )
+
+
+def _without_lag(smoothed: float, twice: float) -> float:
+    """Take the lag of a mean of falling values off it; noise must not turn it over."""
+    return min(max(2 * smoothed - twice, smoothed / 2), 2 * smoothed)
 
 
 def _solved(

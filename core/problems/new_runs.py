@@ -21,7 +21,7 @@ Config = TypeVar("Config", bound=TrainingConfig)
 ALL = "all"
 JSON_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 HINTS = {
-    "schedule": " A YAML or JSON file.",
+    "schedule": " A YAML or JSON file; trained as written unless --balancing targets.",
     "targets": ' As in {"ce": [60, 70]}.',
     "solo": f" {ALL}: one run for each term.",
 }
@@ -29,7 +29,8 @@ HINTS = {
 
 def solo_configs(known: Experiment, config: Config) -> tuple[Config, ...]:
     """Give a configuration for each term alone, all else equal: the same seed and budget."""
-    return tuple(replace(config, solo=term) for term in known.terms)
+    # One term leaves nothing to balance.
+    return tuple(replace(config, solo=term, balancing="schedule") for term in known.terms)
 
 
 def new_runs(
@@ -82,6 +83,8 @@ def runs_of_words(words: Sequence[str], parser: argparse.ArgumentParser) -> tupl
     asked: dict[str, Any] = vars(parser.parse_args(words[1:]))
     name = asked.pop("name")
     plain = {o.name: _value(o, asked[o.name]) for o in options if asked[o.name] is not None}
+    if "schedule" in plain:  # whoever brings weights means them
+        plain.setdefault("balancing", "schedule")
     is_all = plain.get("solo") == ALL
     config = from_plain(known.config, plain | ({"solo": ""} if is_all else {}))
     return new_runs(known, solo_configs(known, config) if is_all else (config,), name=name)

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from core.__main__ import main
 from core.errors import UnavailableError
 from core.problems import experiments
+from core.problems.new_runs import runs_of_words
+from core.problems.peptide.balance import note_schedule
 from core.runs.folder import find_run, new_run, read_config, read_meta, runs_home
 from core.runs.index import list_runs
 from core.runs.launching import delete_run, launch, signal_stop, stop_requested
@@ -73,6 +76,17 @@ def test_a_schedule_file_and_targets_are_read(tmp_path: Path) -> None:
     assert [stage.stage for stage in history.stages] == ["1", "3"]
     assert history.started is not None
     assert history.started.targets["far"] == (10.0, 30.0)
+
+
+def test_who_brings_a_schedule_means_its_weights(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(schedule_text.to_yaml(note_schedule()))
+    words = ["peptide", "--schedule", str(path)]
+    for more, expected in ([], "schedule"), (["--balancing", "targets"], "targets"):
+        (folder,) = runs_of_words([*words, *more], ArgumentParser())
+        assert read_config(folder).config["balancing"] == expected
+    (folder,) = runs_of_words(["peptide"], ArgumentParser())
+    assert read_config(folder).config["balancing"] == "targets"
 
 
 def test_solo_all_trains_every_term_alone_in_one_group() -> None:
@@ -174,6 +188,8 @@ def test_runs_are_listed_stopped_deleted_and_their_index_rebuilt(
     assert [row.state for row in list_runs() if row.id == folder.name] == ["finished"]
     capsys.readouterr()
     assert main(["delete", folder.name]) == 2
+    assert main(["delete", folder.name[:-2], "--yes"]) == 2
+    assert folder.is_dir()
     assert "Add --yes" in capsys.readouterr().err
     assert folder.exists()
     assert main(["delete", folder.name, "--yes"]) == 0

@@ -10,11 +10,14 @@ import pytest
 from core.events import Measured, Noted, Recorded, RunEnded, RunStarted, StageChanged
 from core.problems.peptide.balance import note_schedule
 from core.problems.peptide.config import PeptideConfig
+from core.problems.peptide.experiment import PEPTIDE
 from core.runs.folder import new_run, read_config, runs_home
+from core.runs.index import list_runs
 from core.runs.launching import signal_stop
 from core.runs.status import read_status
 from core.runs.writer import RunWriter
 from core.training.settings import to_plain
+from pages.ui.train.form import config_from
 
 STEPS, TERMS = 400, ("ce", "spectrum", "precursor")
 ALT = "Contributions and shares"
@@ -143,6 +146,17 @@ def test_terms_trained_alone_stand_side_by_side(open_page, state_folder):
     assert "number of residues is given" in text_of(app)
 
 
+def test_an_address_opens_its_run_and_another_choice_changes_it(open_page, recorded):
+    sample = next(row for row in list_runs() if row.is_sample)
+    app = open_page("train", run=sample.id)
+    assert sample.name in text_of(app)
+    app.selectbox(key="run").set_value(recorded.name).run()
+    assert app.query_params["run"] in (recorded.name, [recorded.name])
+    assert sample.name not in text_of(app)
+    app.query_params["run"] = sample.id
+    assert sample.name in text_of(app.run())
+
+
 def test_a_run_that_is_not_there_is_said(open_page, recorded):
     app = open_page("train", run="peptide-nowhere")
     assert "There is no run peptide-nowhere" in app.warning[0].value
@@ -164,8 +178,16 @@ def ended(folder: Path, limit_s: float = 90.0) -> str:
     return read_status(folder).state
 
 
+def test_weights_follow_unless_a_schedule_is_chosen():
+    automatic = config_from(PEPTIDE, {})
+    assert (automatic.balancing, automatic.schedule) == ("targets", None)
+    written = config_from(PEPTIDE, {"peptide-weights": "written"})
+    assert (written.balancing, written.schedule) == ("schedule", note_schedule())
+
+
 def test_the_form_becomes_the_configuration_of_a_real_run(open_page, state_folder):
     query = {"peptide-steps": "10", "peptide-seed": "7", "peptide-batch_size": "4"}
+    query["peptide-weights"] = "Written"
     app = open_page("train", **query)
     app.button(key="start").click().run()
     assert not app.exception

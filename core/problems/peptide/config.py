@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.problems.peptide.ions import ION_LADDERS
 from core.training.config import (
     BALANCE,
+    BALANCING,
     OPTIMISER,
     RUN,
     TrainingConfig,
@@ -105,7 +106,7 @@ SPECTRUM_LOSS_NAMES: Final = (
     "matched_only",
     "bidirectional_nearest",
 )
-PRECURSOR_LOSS_NAMES: Final = ("log_ratio", "log_scaled", "clamped")
+PRECURSOR_LOSS_NAMES: Final = ("log_scaled", "log_ratio", "clamped")
 DATA, MODEL, LOSSES = "Data", "Model", "Losses"
 # The note's target shares (`balance.default_bands` reads them from its file; a test compares).
 NOTE_TARGETS: Final = {
@@ -141,6 +142,10 @@ class PeptideConfig(TrainingConfig):
         help="Falls along a cosine to this fraction of the learning rate; 1 keeps it constant.",
         low=0.0, high=1.0, group=OPTIMISER,
     )  # fmt: skip
+    balancing: str = setting(
+        "targets", label="weights", choices=BALANCING, group=BALANCE,
+        help="schedule: as written; targets: they follow so that shares stay in their bands.",
+    )  # fmt: skip
     targets: dict[str, Band] = setting(  # noqa: RUF009 - makes a field, as field() does
         NOTE_TARGETS, label="target shares", help="Wanted share of each term of the total loss.",
         unit="%", group=BALANCE, encode=encode_targets, decode=decode_targets,
@@ -162,9 +167,9 @@ class PeptideConfig(TrainingConfig):
         help="Expected spectrum reads the probabilities, all others only expected masses.",
     )  # fmt: skip
     precursor_loss: str = setting(
-        "log_ratio", label="precursor loss", choices=PRECURSOR_LOSS_NAMES, group=LOSSES,
-        help="Of the error of the whole mass. Under the note's weights log_scaled is thousands "
-        "of times as large as log_ratio, and drowns the cross-entropy.",
+        "log_scaled", label="precursor loss", choices=PRECURSOR_LOSS_NAMES, group=LOSSES,
+        help="Of the error of the whole mass. log_scaled is thousands of times as large as "
+        "log_ratio: under the note's weights it drowns the cross-entropy.",
     )  # fmt: skip
     sigma_start_da: float = setting(
         2.0, label="σ at the start", help="Peak width of the first stage: wide reaches far.",

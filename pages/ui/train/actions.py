@@ -56,7 +56,7 @@ def start_each_alone(experiment: str) -> None:
     """Begin one run a term, each with that term only, same seed and budget; they queue up."""
     chosen = EXPERIMENTS[experiment]
     config = config_from(chosen, _widgets())
-    alone = solo_configs(chosen, replace(config, schedule=None, balancing="schedule"))
+    alone = solo_configs(chosen, replace(config, schedule=None))
     _begin(chosen, alone, "")
     st.session_state["view"] = "alone"
 

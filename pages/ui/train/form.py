@@ -75,7 +75,7 @@ def weights_control(experiment: Experiment) -> Segments:
         "Weights",
         "As the note writes them; solved for its targets at its expected errors; automatic: they "
         "follow the losses so that shares stay inside their bands; own: sent from Loss balance.",
-        names[0],
+        AUTOMATIC if experiment.config().balancing == "targets" else names[0],
         names,
         lambda name: {AUTOMATIC: "Auto", OWN: "Own"}.get(name, name.capitalize()),
     )
@@ -135,4 +135,4 @@ def config_from(experiment: Experiment, values: Mapping[str, Any]) -> TrainingCo
     if weights == AUTOMATIC:
         return replace(config, balancing="targets")
     schedule = own_schedule() if weights == OWN else experiment.schedules[weights]()
-    return replace(config, schedule=schedule)
+    return replace(config, balancing="schedule", schedule=schedule)

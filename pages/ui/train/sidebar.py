@@ -11,13 +11,14 @@ from core.problems.experiments import EXPERIMENTS
 from core.runs.folder import folder_bytes, is_sample
 from core.runs.index import RunRow, list_runs
 from core.runs.status import Status
-from pages.ui.controls import Choice, Control, draw_control, reset_button
+from pages.ui.controls import Control, draw_control, reset_button
 from pages.ui.train.actions import RUN, delete, resume, start, start_each_alone, stop
 from pages.ui.train.form import AXES, EXPERIMENT, form_controls, weights_control
 from pages.ui.train.headline import BADGES
 from pages.ui.train.watched import Look, look_at
 
 MOST_LISTED = 200
+ADDRESS = "train-address"
 RESUMABLE = ("stopped", "killed", "failed", "silent")
 
 
@@ -62,20 +63,24 @@ def _choose_run() -> RunRow | None:
     rows = {row.id: row for row in list_runs()[:MOST_LISTED]}
     if not rows:
         return None
+    # The address holds the id: what the list shows of a run changes with its name and state.
     asked = st.query_params.get(RUN)
-    if asked and asked not in rows and st.session_state.get(RUN) not in rows:
+    if asked in rows and asked != st.session_state.get(ADDRESS):
+        st.session_state[RUN] = asked
+    if asked and asked not in rows and RUN not in st.session_state:
         st.warning(f"There is no run {asked[:60]} here; the newest is shown.")
     if st.session_state.get(RUN, next(iter(rows))) not in rows:
         del st.session_state[RUN]
-    control = Choice(
-        RUN,
+    chosen = st.selectbox(
         "Run",
-        "The run that is looked at; the newest first, those that come with Lossoscope last.",
-        next(iter(rows)),
         tuple(rows),
-        lambda run_id: _named(rows[run_id]),
+        key=RUN,
+        format_func=lambda run_id: _named(rows[run_id]),
+        help="The run that is looked at; the newest first.",
+        persist_state="session",
     )
-    return rows[draw_control(control)]
+    st.session_state[ADDRESS] = st.query_params[RUN] = chosen
+    return rows[chosen]
 
 
 def _named(row: RunRow) -> str:

@@ -44,6 +44,7 @@ def test_a_solo_run_of_each_term_has_that_term_only(known: Experiment) -> None:
     config = known.config(steps=300)
     solos = solo_configs(known, config)
     assert [solo.solo for solo in solos] == list(known.terms)
+    assert {solo.balancing for solo in solos} == {"schedule"}
     for solo in solos:
         for stage in known.schedule(solo).stages:
             assert {t for t, weight in stage.weights.items() if weight > 0} == {solo.solo}

@@ -1,0 +1,71 @@
+"""The runs that come with the repository: whole, finished, and of this code."""
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.events import Measured
+from core.problems.experiments import EXPERIMENTS
+from core.runs.folder import SAMPLE_RUNS, folder_bytes, is_sample, read_config, read_meta
+from core.runs.index import list_runs
+from core.runs.reader import RunReader, read_history
+from core.runs.status import read_status
+from core.training.loop import train
+from core.training.settings import from_plain
+
+LOSS = "train/total_loss"
+SAMPLES = sorted(path for path in SAMPLE_RUNS.iterdir() if path.is_dir())
+
+
+def test_there_are_a_few_and_they_are_small() -> None:
+    assert 5 <= len(SAMPLES) <= 12
+    assert sum(folder_bytes(folder) for folder in SAMPLES) < 15e6
+
+
+@pytest.mark.parametrize("folder", SAMPLES, ids=lambda p: p.name)
+def test_a_sample_is_finished_and_its_configuration_is_still_understood(folder: Path) -> None:
+    reader = RunReader(folder)
+    history, told = reader.refresh(), read_config(folder)
+    experiment = EXPERIMENTS[told.experiment]
+    config = from_plain(experiment.config, told.config)
+    assert is_sample(folder)
+    assert read_status(folder).state == "finished"
+    assert reader.torn == 0
+    assert read_meta(folder).name
+    assert history.ended is not None
+    assert history.last_step == config.steps
+    assert len(history.series[experiment.primary]) > 5
+    assert not list((folder / "checkpoints").glob("*"))
+
+
+def test_samples_are_listed_and_marked(state_folder: Path) -> None:
+    rows = list_runs()
+    assert {row.id for row in rows if row.is_sample} == {folder.name for folder in SAMPLES}
+
+
+@pytest.mark.parametrize("folder", SAMPLES, ids=lambda p: p.name)
+def test_a_sample_is_what_this_code_still_does(folder: Path) -> None:
+    told = read_config(folder)
+    experiment = EXPERIMENTS[told.experiment]
+    config = from_plain(experiment.config, told.config)
+    task = experiment.build(config, torch.device("cpu"))
+    again = train(config, task, experiment.schedule(config), experiment=told.experiment)
+    steps = islice(
+        (event for event in again if isinstance(event, Measured) and LOSS in event.values), 8
+    )
+    # Rounding differs between processors, and grows from step to step.
+    recorded = read_history(folder).series[LOSS].value[:8]
+    assert [event.values[LOSS] for event in steps] == pytest.approx(list(recorded), rel=1e-3)
+
+
+def test_the_log_scaled_precursor_drowns_the_rest_and_weights_that_follow_save_it() -> None:
+    reached = {}
+    for folder in SAMPLES:
+        config = read_config(folder).config
+        if config["precursor_loss"] == "log_scaled" and not config["solo"]:
+            series = read_history(folder).series["val_easy/residue_accuracy"]
+            reached[config["balancing"]] = float(series.value[-1])
+    assert reached["schedule"] < 0.2
+    assert reached["targets"] > 0.6
