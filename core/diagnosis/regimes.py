@@ -71,6 +71,11 @@ def regimes(history: History) -> tuple[Regime, ...]:
     )
 
 
+def regime_at(history: History, step: int) -> Regime:
+    """Give the regime of a step that was measured."""
+    return next(r for r in regimes(history) if r.first_step <= step < r.end_step)
+
+
 def weight_series(history: History) -> dict[str, Series]:
     """Give the logged weights in training, by term."""
     logged = {term: history.series.get(f"train/{term}/weight") for term in history.terms}

@@ -75,7 +75,8 @@ class Mark:
 class Panel:
     """Curves over one y axis, under a heading of their own where they have one.
 
-    A stacked panel lays its curves on one another as areas; they must share their x.
+    A stacked panel lays its curves on one another as areas; they must share their x. One that is
+    named inside has the names of its curves in its right corner, at the top or the bottom.
     """
 
     y_title: str
@@ -91,7 +92,7 @@ class Panel:
     stacked: bool = False
     top_labels: tuple[tuple[float, str], ...] = ()
     right_labels: tuple[tuple[float, str], ...] = ()
-    inside_labels: tuple[Mark, ...] = ()
+    named_inside: Literal["", "top", "bottom"] = ""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.figures.curve_traces import Trace, curve_traces
-from core.figures.curves import DASHES, CurveFigure, Panel
-from core.figures.theme import Palette, axis_id, build_figure, row_domains
+from core.figures.curves import DASHES, Curve, CurveFigure, Panel
+from core.figures.theme import Palette, axis_id, build_figure, resolve, row_domains
 
 ROW_GAP, HEADED_ROW_GAP = 0.09, 0.13
 COLUMN_GAP = 0.14
@@ -79,12 +79,20 @@ def _y_axis(panel: Panel, place: int, domain: tuple[float, float]) -> dict[str, 
         "domain": domain,
         "title": {"text": panel.y_title},
         "type": "log" if panel.y_log else "linear",
-        "tickformat": ",~g" if panel.y_log else None,
-        "nticks": 5 if panel.y_log else None,
     }
+    if panel.y_log:
+        axis |= {"tickformat": ",~g", "nticks": 5, "dtick": _log_steps(panel)}
     if panel.y_range is not None:
         axis["range"] = list(np.log10(panel.y_range) if panel.y_log else panel.y_range)
     return axis
+
+
+def _log_steps(panel: Panel) -> str | None:
+    """Label 1, 2 and 5 of each decade where there are one or two; plotly's own labels collide."""
+    known = [curve.y[np.isfinite(curve.y) & (curve.y > 0)] for curve in panel.curves]
+    values = np.concatenate([*known, np.array(panel.y_range or ())])
+    decades = float(np.log10(values.max() / values.min())) if len(values) else 0.0
+    return "D2" if 0.5 < decades < 2.0 else None
 
 
 def _x_axis(record: CurveFigure, place: int) -> dict[str, Any]:
@@ -141,9 +149,11 @@ def _annotations(panel: Panel, place: int, palette: Palette) -> Iterator[dict[st
     for mark in panel.marks:
         at = {"xref": x, "yref": y, "x": mark.x, "y": _at(mark.y, panel)}
         yield {**at, "yshift": -14, "yanchor": "top", **stalk, "text": mark.text}
-    for mark in panel.inside_labels:
-        at = {"xref": x, "yref": y, "x": mark.x, "y": _at(mark.y, panel)}
-        yield {**at, "xanchor": "left", "yanchor": "bottom", "text": mark.text}
+    if panel.named_inside:
+        at = {"xref": f"{x} domain", "yref": f"{y} domain", "x": 1, "xanchor": "right"}
+        at |= {"y": int(panel.named_inside == "top"), "yanchor": panel.named_inside}
+        names = "<br>".join(_named(curve, palette) for curve in panel.curves)
+        yield {**at, "align": "left", "text": names}
     inside = {"xref": x, "yref": f"{y} domain", "y": 1, "yanchor": "top", "yshift": -1}
     on_areas = {"font": {"size": 10.5, "color": "#FFFFFF"}} if panel.stacked else {}
     for at, text in panel.top_labels:
@@ -161,6 +171,12 @@ def _annotations(panel: Panel, place: int, palette: Palette) -> Iterator[dict[st
             "text": f"<b>{panel.title}</b>{remark}",
             "font": {"size": 12.5, "color": palette.ink},
         }
+
+
+def _named(curve: Curve, palette: Palette) -> str:
+    """Write the name of a curve behind a piece of it."""
+    piece = "━━" if curve.dash == "solid" else "╍╍"
+    return f"<span style='color:{resolve(curve.color, palette)}'>{piece}</span> {curve.name}"
 
 
 def _beside(outside: bool, x: str) -> dict[str, Any]:

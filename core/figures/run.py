@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from core.metrics import MetricGroup, MetricLine, read_key, term_label
 MOST_POINTS = 1_000
 AREA_POINTS = 500
 RAW_OPACITY = 0.28
-LABEL_AT = 0.5  # where along a line its name stands
+NAMES_HEIGHT = 0.3  # of a panel, for three names
 MARKS_BELOW = 20.0  # how far below the lowest mark a logarithmic axis reaches
 STYLES: dict[str, Style] = {
     "main": ("ink", "solid"),
@@ -147,7 +148,8 @@ def shares_panel(history: History, axes: RunAxes) -> Panel:
     )
     band = history.started.targets.get(next(iter(history.terms), "")) if history.started else None
     rules: tuple[Rule, ...] = ()
-    if band is not None and len(history.terms) > 1:
+    # One term alone has every share by itself.
+    if band is not None and len(history.terms) > 1 and len(curves) != 1:
         low, high = band
         short = term_label(history.terms[0]) if history.terms[0] != "ce" else "CE"
         rules = (
@@ -221,7 +223,7 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
         title=group.title,
         remark=f"held out, {shown}" + (", log axis" if group.is_log else ""),
         right_labels=_apart(ends, 8.0) if in_percent else (),
-        inside_labels=() if in_percent else tuple(_on_the_lines(curves, y_range)),
+        named_inside="" if in_percent or len(curves) < 2 else _free_corner(curves, y_range),
     )
 
 
@@ -252,14 +254,15 @@ def _log_range(curves: Sequence[Curve], group: MetricGroup) -> tuple[float, floa
     return float(low) / 1.8, float(known.max()) * 1.8
 
 
-def _on_the_lines(curves: Sequence[Curve], y_range: tuple[float, float] | None) -> Iterator[Mark]:
-    """Name each line upon itself, where the right edge belongs to the marks."""
-    low = y_range[0] if y_range else -np.inf
-    for curve in curves if len(curves) > 1 else ():
-        visible = np.flatnonzero(np.isfinite(curve.y) & (curve.y > low))
-        if len(visible):
-            at = visible[int(LABEL_AT * (len(visible) - 1))]
-            yield Mark(float(curve.x[at]), float(curve.y[at]), curve.name)
+def _free_corner(
+    curves: Sequence[Curve], y_range: tuple[float, float] | None
+) -> Literal["top", "bottom"]:
+    """Say where names hide nothing: at the top, unless a curve ends there."""
+    if y_range is None:
+        return "top"
+    ends = [float(known[-1]) for curve in curves if len(known := curve.y[np.isfinite(curve.y)])]
+    high = y_range[1] * (y_range[0] / y_range[1]) ** NAMES_HEIGHT
+    return "bottom" if any(end > high for end in ends) else "top"
 
 
 def _apart(ends: Mapping[str, float], least: float) -> tuple[tuple[float, str], ...]:

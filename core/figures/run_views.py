@@ -1,13 +1,13 @@
 """Closer looks at a run: gradients, weights, a metric by position, and runs side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, cycle
 
 import numpy as np
 from jaxtyping import Float
 
-from core.figures.curves import Curve, CurveFigure, Panel, Rule, Style, summarise_curves
+from core.figures.curves import Curve, CurveFigure, Dash, Panel, Rule, Style, summarise_curves
 from core.figures.run import stage_labels, stage_rules
 from core.figures.run_series import X_TITLES, RunAxes, broken, positions
 from core.figures.theme import OTHER_TERMS, term_color
@@ -15,6 +15,8 @@ from core.history import History
 from core.metrics import read_key, term_label
 
 PAIR_STYLES: tuple[Style, ...] = (("ink", "solid"), ("muted", "dash"), ("ghost", "solid"))
+SET_COLORS = ("ink", "muted", "ghost")
+LINE_DASHES: tuple[Dash, ...] = ("solid", "dash", "dot")
 BESIDE_COLORS = ("#0072B2", "#009E73", "#E69F00", *OTHER_TERMS)
 
 
@@ -70,23 +72,26 @@ def summarise_optimiser(history: History, axes: RunAxes, *, key: str = "optimise
 
 
 def summarise_positions(
-    accuracy: dict[str, Float[np.ndarray, " positions"]], *, key: str = "positions"
+    accuracy: Mapping[str, Mapping[str, Float[np.ndarray, " positions"]]], *, key: str = "positions"
 ) -> CurveFigure:
-    """Collect a share by position from the start, one line a set; NaN where nothing stands.
+    """Collect shares by position from the start, a colour a set; NaN where nothing stands.
 
     Args:
-        accuracy: Fractions from 0 to 1, by the name of the line.
+        accuracy: Fractions from 0 to 1, by set and name of the line.
         key: Name of the chart.
     """
-    styles: tuple[Style, ...] = (
-        ("ink", "solid"),
-        ("muted", "dash"),
-        ("ghost", "dot"),
-        ("ghost", "solid"),
-    )
     curves = tuple(
-        Curve(name, np.arange(1.0, len(value) + 1), 100 * value, *style, gaps=True, unit=" %")
-        for (name, value), style in zip(accuracy.items(), styles, strict=False)
+        Curve(
+            f"{split}, {name}",
+            np.arange(1.0, len(value) + 1),
+            100 * value,
+            color,
+            LINE_DASHES[line % len(LINE_DASHES)],
+            gaps=True,
+            unit=" %",
+        )
+        for (split, lines), color in zip(accuracy.items(), cycle(SET_COLORS))
+        for line, (name, value) in enumerate(lines.items())
     )
     return CurveFigure(key, "position, residues", (Panel("%", curves, y_range=(0.0, 100.0)),))
 
@@ -94,7 +99,7 @@ def summarise_positions(
 def summarise_beside(
     runs: Sequence[tuple[str, History]], metrics: Sequence[str], axes: RunAxes, *, key: str
 ) -> CurveFigure:
-    """Lay runs over one another: a panel a metric, a colour a run.
+    """Lay runs over one another: a panel a metric, and the colour of its term for a solo run.
 
     Args:
         runs: Name and history of each; at most as many as there are colours are told apart.
@@ -106,14 +111,27 @@ def summarise_beside(
     for metric in metrics:
         spec = read_key(metric).spec
         curves: list[Curve] = []
-        for place, (name, history) in enumerate(runs):
-            color = BESIDE_COLORS[place % len(BESIDE_COLORS)]
-            curves += [replace(c, name=name) for c in _metric(history, metric, color, axes)]
+        for (name, history), (color, dash) in zip(runs, _run_styles(runs), strict=True):
+            found = _metric(history, metric, color, axes)
+            curves += [replace(curve, name=name, dash=dash) for curve in found]
         unit = "%" if spec.unit == "fraction" else spec.unit
         title = f"{read_key(metric).label}, {unit}" if unit else read_key(metric).label
         y_range = (0.0, 100.0) if spec.unit == "fraction" else None
         panels.append(Panel(title, tuple(curves), y_range=y_range, y_log=y_range is None))
     return summarise_curves(CurveFigure(key, X_TITLES[axes.x], tuple(panels)))
+
+
+def _run_styles(runs: Sequence[tuple[str, History]]) -> list[Style]:
+    """Give each run a colour; a second one of the same colour is dashed."""
+    colors: list[str] = []
+    styles: list[Style] = []
+    for place, (_, history) in enumerate(runs):
+        solo = str(history.started.config.get("solo") or "") if history.started else ""
+        other = BESIDE_COLORS[place % len(BESIDE_COLORS)]
+        color = term_color(solo, history.terms) if solo else other
+        styles.append((color, LINE_DASHES[colors.count(color) % len(LINE_DASHES)]))
+        colors.append(color)
+    return styles
 
 
 def _stacked(history: History, axes: RunAxes, key: str, *panels: Panel) -> CurveFigure:

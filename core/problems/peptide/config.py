@@ -180,6 +180,11 @@ class PeptideConfig(TrainingConfig):
         help="Peak width of the last stage; in between by equal factors. The cost grows as 1/σ.",
         unit="Da", low=0.02, high=10.0, group=LOSSES,
     )  # fmt: skip
+    special_tokens: str = setting(
+        "renormalise", label="special tokens", choices=SPECIAL_TOKEN_RULES, group=LOSSES,
+        help="Probability on the stop token and on padding: renormalise takes it out before "
+        "masses are computed; keep lets it pull the expected mass towards 0, as in the note.",
+    )  # fmt: skip
     width: int = setting(
         64, label="model width", help="Numbers that the model keeps for each position.",
         low=8, high=512, group=MODEL,

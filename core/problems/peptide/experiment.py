@@ -24,7 +24,7 @@ CHARTS: Final = (
         (
             MetricLine("val_easy/residue_accuracy", "residues"),
             MetricLine("val_easy/peptide_accuracy", "peptides", "second"),
-            MetricLine("val_hard/residue_accuracy", "residues, noisy", "other"),
+            MetricLine("val_hard/residue_accuracy", "noisy", "other"),
             MetricLine("val_easy/constant_residue_accuracy", "best constant", "reference"),
         ),
     ),

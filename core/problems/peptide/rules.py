@@ -1,20 +1,21 @@
-"""Diagnosis that needs a peptide's words: a stuck precursor, probability without mass, scores."""
+"""Diagnosis that needs a peptide's words: a stuck precursor, scores that contradict."""
 
 from collections.abc import Iterable
 from math import ceil
 
 import numpy as np
 
-from core.diagnosis.conventions import TREND_POINTS, Stretch, level, noise, stretches, trend
+from core.diagnosis.conventions import TREND_POINTS, level, noise, trend
 from core.diagnosis.engine import Rule
 from core.diagnosis.finding import CannotTell, Finding
-from core.diagnosis.points import WINDOW, Points, points_of, rolling_medians, settled_points
-from core.diagnosis.regimes import Regime, active_terms, regimes, warm_up_end, weighted_spans
+from core.diagnosis.points import WINDOW, Points, points_of, settled_points
+from core.diagnosis.regimes import Regime, regime_at, warm_up_end, weighted_spans
 from core.history import History
 from core.problems.peptide.criteria import score_points, scores_conflict
 from core.problems.peptide.residues import ISOTOPE_DA
+from core.problems.peptide.special_tokens import SPECIAL, check_special_tokens
 
-STUCK, SPECIAL, SCORES = "R-01", "R-12", "R-13"
+STUCK, SCORES = "R-01", "R-13"
 PPM = 1e6
 # The precursor error expected at the end of each tenth of the budget, in ppm: what the training
 # note (L74-82) expects at the start of the next of its ten stages.
@@ -24,10 +25,6 @@ PART_OF_STAGE = 0.1
 FLAT_PART = 0.1  # a level that moves by less of itself is stuck
 TREND_WINDOW = 12
 ISOTOPE_MASSES_DA = (400.0, 4000.0)
-SPECIAL_SHARE, SPECIAL_CLOSE = 0.01, 0.008
-CURED_PART = 0.25
-LOST_MASS, LOST_MASS_ACCURACY = -0.01, 0.5
-CONFIRM = 3
 
 
 def check_stuck_precursor(history: History) -> Iterable[Finding] | CannotTell:
@@ -68,7 +65,7 @@ def _stuck(history: History, span: tuple[Regime, ...], metric: str, total: int) 
     return _stuck_finding(
         history,
         metric,
-        _regime_at(history, first).name,
+        regime_at(history, first).name,
         first,
         newest,
         goal,
@@ -151,121 +148,6 @@ def _isotope_remark(error_ppm: float) -> str:
     )
 
 
-def check_special_tokens(history: History) -> Iterable[Finding] | CannotTell:
-    """Report probability on tokens without mass, or the mass that it takes away.
-
-    Opens above 1 % at real positions unless that is falling fast, or where the expected mass lies
-    more than 1 % low while most residues are right. Where such probability is taken out before
-    masses are computed and no cross-entropy trains it away, it is expected.
-    """
-    keys = [s for s in score_points("special_probability") if s in history.series]
-    lost = _lost_mass(history)
-    if not keys and lost is None:
-        return CannotTell(SPECIAL, ("val_easy/special_probability",))
-    found: list[Finding] = []
-    for metric in keys[:1]:
-        seen = points_of(history, metric, warm_up_end(history))
-        levels = rolling_medians(seen)
-        holds = np.array(
-            [
-                value > SPECIAL_SHARE and count >= TREND_POINTS and not _is_being_cured(seen, count)
-                for count, value in enumerate(levels.value, start=WINDOW)
-            ],
-            dtype=bool,
-        )
-        found.extend(
-            _special_finding(history, metric, levels, stretch)
-            for stretch in stretches(holds, levels.value < SPECIAL_CLOSE, confirm=CONFIRM)
-        )
-    # While special tokens hold probability the mass is low for that reason: one finding will do.
-    return found if any(f.is_open for f in found) else [*found, *(lost or ())]
-
-
-def _is_being_cured(points: Points, count: int) -> bool:
-    """Say whether the newest of the first `count` values fall by a quarter or more."""
-    recent = Points(points.step[:count], points.value[:count]).last(TREND_POINTS)
-    course = trend(recent, floor=0.0)
-    return course.direction == "falls" and -course.change >= CURED_PART * level(recent.value)
-
-
-def _special_finding(history: History, metric: str, levels: Points, stretch: Stretch) -> Finding:
-    first, last = int(levels.step[stretch.first]), int(levels.step[stretch.last])
-    share = float(levels.value[stretch.last])
-    is_expected = _is_left_out(history, first)
-    regime = _regime_at(history, first)
-    return Finding(
-        rule=SPECIAL,
-        severity="ok" if is_expected else "error",
-        regime=regime.name,
-        first_step=first,
-        last_step=last,
-        is_open=stretch.is_open,
-        verdict=f"{100 * share:.1f} % of the probability lies on special tokens",
-        evidence=f"{metric} {100 * share:.2f} % by the median of {WINDOW} evaluations at step "
-        f"{last:,}, above {100 * SPECIAL_SHARE:g} % since step {first:,}.",
-        values={"special_probability": share},
-        meaning="Expected: it is taken out before masses are computed, and without cross-entropy "
-        "nothing trains it away."
-        if is_expected
-        else "Special tokens have no mass: each percent takes 10,000 ppm off the expected peptide.",
-        suggestion=""
-        if is_expected
-        else "Renormalise over the residues before masses are computed, and let cross-entropy see "
-        "every real position.",
-        page="spectra",
-        subject=metric,
-    )
-
-
-def _is_left_out(history: History, step: int) -> bool:
-    rule = history.started.config.get("special_tokens") if history.started else None
-    trained = "ce" in active_terms(history, _regime_at(history, step))
-    return rule in (None, "renormalise") and not trained
-
-
-def _lost_mass(history: History) -> list[Finding] | None:
-    """Judge the signed mass error; None where it, or the accuracy, was not logged."""
-    for split in ("val_easy", "val", "train"):
-        metric, right = f"{split}/signed_mass_error", f"{split}/residue_accuracy"
-        if metric in history.series and right in history.series:
-            break
-    else:
-        return None
-    errors = points_of(history, metric, warm_up_end(history))
-    accuracy = level(points_of(history, right, warm_up_end(history)).value)
-    levels = rolling_medians(errors)
-    confirmed = levels.value[-CONFIRM:]
-    is_lost = len(confirmed) == CONFIRM and bool((confirmed < LOST_MASS).all())
-    missing_mass = Points(errors.step, -errors.value)
-    if not is_lost or not accuracy > LOST_MASS_ACCURACY:
-        return []
-    if len(errors) < TREND_POINTS or _is_being_cured(missing_mass, len(errors)):
-        return []
-    good = np.flatnonzero(levels.value >= LOST_MASS)
-    first, last = int(levels.step[good[-1] + 1 if len(good) else 0]), int(levels.step[-1])
-    lost = float(confirmed[-1])
-    return [
-        Finding(
-            rule=SPECIAL,
-            severity="error",
-            regime=_regime_at(history, first).name,
-            first_step=first,
-            last_step=last,
-            is_open=True,
-            verdict=f"The expected mass is {-100 * lost:.1f} % too low",
-            evidence=f"{metric} {100 * lost:.2f} % by the median of {WINDOW} evaluations at step "
-            f"{last:,} (threshold {100 * LOST_MASS:g} %) at a residue accuracy of "
-            f"{100 * accuracy:.0f} % (threshold {100 * LOST_MASS_ACCURACY:g} %).",
-            values={"signed_mass_error": lost, "residue_accuracy": accuracy},
-            meaning="Most residues are right, so the mass is lost elsewhere: on tokens without "
-            "mass, or on a token with the mass of another.",
-            suggestion="Renormalise over the residues; compare the index tables.",
-            page="spectra",
-            subject=metric,
-        )
-    ]
-
-
 def check_scores(history: History) -> Iterable[Finding] | CannotTell:
     """Report scores that contradict each other: more peptides right than residues allow."""
     found: list[Finding] = []
@@ -285,7 +167,7 @@ def _score_finding(
     return Finding(
         rule=SCORES,
         severity="warn",
-        regime=_regime_at(history, step).name,
+        regime=regime_at(history, step).name,
         first_step=step,
         last_step=step,
         is_open=True,
@@ -297,10 +179,6 @@ def _score_finding(
         page="train",
         subject=f"{split}/peptide_accuracy",
     )
-
-
-def _regime_at(history: History, step: int) -> Regime:
-    return next(r for r in regimes(history) if r.first_step <= step < r.end_step)
 
 
 PEPTIDE_RULES: tuple[Rule, ...] = (

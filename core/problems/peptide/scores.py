@@ -33,7 +33,8 @@ class Scores:
 
     Args:
         values: By name of `METRICS`, with the counts `residues` and `peptides`.
-        by_position: Fraction right and number of residues at each position.
+        by_position: Fraction of residues that are right at each position, and of peptides that are
+            right up to it; NaN where no residue stands.
         by_example: Peptide and answer as text, error of the answer in ppm and the nearest number
             of 13C isotopes that it amounts to.
     """
@@ -44,7 +45,11 @@ class Scores:
 
 
 def score(
-    logits: Float[Tensor, "batch positions vocab"], batch: Batch, *, length_given: bool
+    logits: Float[Tensor, "batch positions vocab"],
+    batch: Batch,
+    *,
+    length_given: bool,
+    special_tokens: str = "renormalise",
 ) -> Scores:
     """Score the last answers of a model on a set.
 
@@ -56,12 +61,13 @@ def score(
         logits: Over `PLAIN_VOCABULARY`.
         batch: The spectra with their peptides, at least one.
         length_given: Whether the number of residues is given rather than predicted.
+        special_tokens: What the precursor loss does with them, see `SpectrumOptions`.
     """
     right, is_residue = residues_right(logits, batch)
     truth = texts(batch.target, batch.length)
     answers = read_answers(logits, batch.length if length_given else None)
     exact = [canonical(a) == canonical(t) for a, t in zip(answers, truth, strict=True)]
-    mass = masses(logits, batch)
+    mass = masses(logits, batch, special_tokens)
     error_ppm, isotopes = answer_errors(answers, batch.precursor_mass_da)
     values = {
         "residue_accuracy": float(right[is_residue].mean()),
@@ -72,10 +78,12 @@ def score(
         "residues": float(is_residue.sum()),
         "peptides": float(len(truth)),
     }
-    count = is_residue.sum(0)
     return Scores(
         values,
-        {"residue_accuracy": (right & is_residue).sum(0) / np.maximum(count, 1), "residues": count},
+        {
+            "residue_accuracy": share_by_position(right, is_residue),
+            "right_so_far": share_by_position((right | ~is_residue).cumprod(1) > 0, is_residue),
+        },
         {
             "peptide": np.array(truth),
             "answer": np.array(answers),
@@ -93,6 +101,20 @@ def residues_right(
     target = batch.target.cpu().numpy()
     is_residue = (batch.mask & (batch.target != STOP)).cpu().numpy()
     return _SAME[likely] == _SAME[target], is_residue
+
+
+def share_by_position(
+    right: Bool[np.ndarray, "batch positions"], is_residue: Bool[np.ndarray, "batch positions"]
+) -> Float[np.ndarray, " positions"]:
+    """Give the fraction that is right at each position, NaN where no residue stands.
+
+    Example:
+        >>> right, is_residue = np.array([[True, True]]), np.array([[True, False]])
+        >>> share_by_position(right, is_residue)
+        array([ 1., nan])
+    """
+    count = is_residue.sum(0)
+    return np.where(count > 0, (right & is_residue).sum(0) / np.maximum(count, 1), np.nan)
 
 
 def texts(tokens: Int[Tensor, "batch positions"], length: Int[Tensor, " batch"]) -> list[str]:
@@ -117,17 +139,25 @@ def read_answers(
     return texts(logits[..., FIRST_RESIDUE:].argmax(-1) + FIRST_RESIDUE, length)
 
 
-def masses(logits: Float[Tensor, "batch positions vocab"], batch: Batch) -> dict[str, float]:
+def masses(
+    logits: Float[Tensor, "batch positions vocab"], batch: Batch, special_tokens: str
+) -> dict[str, float]:
     """Measure the expected mass at the true positions against the precursor.
 
-    `ppm_error` is what the precursor loss sees, with special tokens taken out; the signed error
-    keeps them, so that probability on tokens without mass shows as mass that is missing.
+    `ppm_error` is what the precursor loss sees; the signed error always keeps special tokens, so
+    that probability on tokens without mass shows as mass that is missing.
     """
     probabilities = logits.softmax(-1)
     mass_da = torch.tensor(
         PLAIN_VOCABULARY.mass_da, dtype=widest_type(logits.device), device=logits.device
     )
-    error_ppm = precursor_error_ppm(probabilities, mass_da, batch.length, batch.precursor_mass_da)
+    error_ppm = precursor_error_ppm(
+        probabilities,
+        mass_da,
+        batch.length,
+        batch.precursor_mass_da,
+        special_tokens=special_tokens,
+    )
     place = torch.arange(logits.shape[1], device=logits.device)
     inside = place < batch.length[:, None]
     kept = widest(expected_mass(probabilities, mass_da, "keep"))
@@ -157,8 +187,12 @@ def answer_errors(
     return np.abs(difference) / precursor * 1e6, np.round(difference / ISOTOPE_DA)
 
 
-def constant_residue_accuracy(source: PeptideSource, batch: Batch) -> float:
-    """Score the best constant answer: at each position the most frequent residue of training.
+def constant_right(
+    source: PeptideSource, batch: Batch
+) -> tuple[Bool[np.ndarray, "batch positions"], Bool[np.ndarray, "batch positions"]]:
+    """Say where the best constant answer is right, and where a residue stands.
+
+    That answer holds at each position the most frequent residue of training.
 
     Args:
         source: Of the training peptides; its first 4,096 are counted.
@@ -170,4 +204,4 @@ def constant_residue_accuracy(source: PeptideSource, batch: Batch) -> float:
     constant = [np.bincount(c[c >= FIRST_RESIDUE], minlength=len(_SAME)).argmax() for c in drawn.T]
     target = _SAME[batch.target.cpu().numpy()]
     is_residue = (batch.mask & (batch.target != STOP)).cpu().numpy()
-    return float((target == np.array(constant))[is_residue].mean())
+    return target == np.array(constant), is_residue

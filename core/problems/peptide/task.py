@@ -15,7 +15,7 @@ from core.problems.peptide.data import CLEAN, NOISY
 from core.problems.peptide.model import RecursiveModel
 from core.problems.peptide.objective import PRECURSOR_LOSSES, TERMS, objective_terms
 from core.problems.peptide.residues import PLAIN_VOCABULARY
-from core.problems.peptide.scores import constant_residue_accuracy, score
+from core.problems.peptide.scores import constant_right, score, share_by_position
 from core.training.curriculum import Stage
 from core.training.task import Evaluation, Terms
 
@@ -41,7 +41,7 @@ class PeptideTask:
     model: RecursiveModel
     source: PeptideSource
     held_out: Mapping[str, Batch]
-    constant: Mapping[str, float]
+    constant: Mapping[str, tuple[np.ndarray, np.ndarray]]
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -93,12 +93,20 @@ class PeptideTask:
         with torch.no_grad():
             for split, batch in self.held_out.items():
                 output = self._answer(batch)
-                scores = score(output[:, -1], batch, length_given=self.length_given)
+                scores = score(
+                    output[:, -1],
+                    batch,
+                    length_given=self.length_given,
+                    special_tokens=self.config.special_tokens,
+                )
                 raw = self._terms(output, batch, stage, TERMS)
                 values |= {f"{split}/{name}": value for name, value in scores.values.items()}
                 values |= {f"{split}/{name}/raw": float(v.mean()) for name, v in raw.items()}
-                values[f"{split}/constant_residue_accuracy"] = self.constant[split]
-                arrays[f"{split}_by_position"] = scores.by_position
+                constant, is_residue = self.constant[split]
+                accuracy = float(constant[is_residue].mean())
+                values[f"{split}/constant_residue_accuracy"] = accuracy
+                beside = {"best_constant": share_by_position(constant, is_residue)}
+                arrays[f"{split}_by_position"] = scores.by_position | beside
                 arrays[f"{split}_by_example"] = scores.by_example
         return Evaluation(values, arrays)
 
@@ -119,7 +127,9 @@ class PeptideTask:
             wanted,
             spectrum_loss=self.config.spectrum_loss,
             precursor_loss=self.config.precursor_loss,
-            options=SpectrumOptions(sigma_da=sigma_da, mz_max=MZ_MAX),
+            options=SpectrumOptions(
+                sigma_da=sigma_da, mz_max=MZ_MAX, special_tokens=self.config.special_tokens
+            ),
             vocabulary=PLAIN_VOCABULARY,
         )
 
@@ -140,5 +150,5 @@ def build_task(config: Any, device: torch.device) -> PeptideTask:
     noise = NOISY if config.noise else CLEAN
     source = PeptideSource(config.min_length, config.max_length, config.seed, noise)
     held_out = held_out_batches(config.min_length, config.max_length, device)
-    constant = {split: constant_residue_accuracy(source, b) for split, b in held_out.items()}
+    constant = {split: constant_right(source, b) for split, b in held_out.items()}
     return PeptideTask(config, device, model.to(device), source, held_out, constant)

@@ -145,8 +145,9 @@ def _share_metric(history: History) -> Metric:
     if not shares:
         return Metric("Highest share", NOTHING, "nothing measured", help_text)
     term = max(shares, key=lambda name: shares[name])
-    band = history.started.targets.get(term) if history.started else None
-    remark = f"{term_label(term)}" + (f", target {band[0]:g}–{band[1]:g} %" if band else "")
+    # One term alone has every share by itself: no target.
+    band = history.started.targets.get(term) if history.started and len(shares) > 1 else None
+    remark = term_label(term) + (f", target {band[0]:g}–{band[1]:g} %" if band else "")
     return Metric("Highest share", f"{shares[term]:.0f} %", remark, help_text)
 
 

@@ -94,7 +94,7 @@ def show_optimiser(scene: Scene) -> None:
 def show_positions(scene: Scene) -> None:
     """What was recorded by position at the last evaluation."""
     heading("Accuracy by position", "held out, last evaluation; the best constant beside it")
-    curves: dict[str, np.ndarray] = {}
+    shares: dict[str, dict[str, np.ndarray]] = {}
     for name, steps in scene.look.history.recorded.items():
         if not name.endswith(BY_POSITION):
             continue
@@ -103,11 +103,11 @@ def show_positions(scene: Scene) -> None:
         except CoreError:
             continue
         split = name.removesuffix(BY_POSITION).replace("val_", "")
-        curves |= {f"{split}, {label}": values for label, values in arrays.items()}
-    if not curves:
+        shares[split] = {line.replace("_", " "): values for line, values in arrays.items()}
+    if not shares:
         st.markdown(":gray[Nothing has been recorded by position yet.]")
         return
-    figure = draw_curves(summarise_positions(curves), scene.palette, height=HEIGHT)
+    figure = draw_curves(summarise_positions(shares), scene.palette, height=HEIGHT)
     show_chart(figure, key="positions", alt="Accuracy at each position from the start.")
 
 
@@ -144,7 +144,8 @@ def _show_group(group: Sequence[Finding]) -> None:
     """Show the newest finding of a rule about one thing, and where else it held."""
     newest_one = max(group, key=lambda finding: finding.last_step)
     verdict = newest_one.verdict[:1].upper() + newest_one.verdict[1:]
-    others = [finding.regime for finding in group if finding is not newest_one]
+    in_order = sorted(group, key=lambda finding: finding.first_step)
+    others = [finding.regime for finding in in_order if finding is not newest_one]
     steps = f"{newest_one.regime}, steps {newest_one.first_step:,} to {newest_one.last_step:,}"
     also = f"; also {', '.join(others)}" if others else ""
     with st.container(gap=None):
@@ -214,14 +215,16 @@ def _option(look: Look, name: str) -> object:
 
 def _row(look: Look, primary: str, other: str, first: str) -> dict[str, object]:
     accuracy = newest(look.history, primary)
-    began = look.history.series.get(other)
+    told = look.history.series.get(other)
+    course = f"{told.value[0]:.2f} → {told.value[-1]:.2f}" if told else ""
+    state = "" if look.status.state == "finished" else f", {look.status.state}"
     return {
         "Run": look.name,
-        "State": look.status.state,
-        "Step": look.history.last_step,
+        "Step": f"{look.history.last_step:,}{state}",
         "Accuracy, %": None if accuracy is None else round(100 * accuracy, 1),
-        f"{term_label(first)}, first": None if not began else round(float(began.value[0]), 2),
-        f"{term_label(first)}, last": None if not began else round(float(began.value[-1]), 2),
+        term_label(first).capitalize(): f"{told.value[0]:.2f} → {told.value[-1]:.2f}"
+        if told
+        else "",
     }
 
 

@@ -158,7 +158,7 @@ def test_the_error_panel_shows_its_marks(history):
     assert any(rule.text == "good" and rule.outside for rule in panel.rules)
 
 
-def test_lines_over_marks_are_named_upon_themselves():
+def test_lines_over_marks_are_named_inside_and_the_range_stays_near_the_marks():
     lines = (MetricLine("val_easy/ppm_error", "expected"), MetricLine("val_hard/ppm_error", "hard"))
     events = [
         RunStarted(0, 0.0, "toy", {}, TERMS),
@@ -169,7 +169,11 @@ def test_lines_over_marks_are_named_upon_themselves():
     ]
     group = MetricGroup("Error", lines, True, ((50.0, "good"),))
     panel = summarise_run(collect_history(events), (CHARTS[0], group), RunAxes()).panels[3]
-    assert [(mark.text, mark.y) for mark in panel.inside_labels] == [("expected", 1e3)]
+    assert panel.named_inside
+    drawn = draw_curves(CurveFigure("k", "step", (panel,)), PALETTES["light"], height=300)
+    (names,) = [a["text"] for a in drawn.layout.annotations if "expected" in a["text"]]
+    assert names.count("<br>") == 1
+    assert names.endswith("hard")
     assert panel.y_range is not None
     assert panel.y_range[0] > 1.0  # far below the last mark nothing matters
 
@@ -244,7 +248,34 @@ def test_runs_stand_side_by_side_in_their_own_colours(history):
     assert figure.panels[0].y_range == (0.0, 100.0)
 
 
+def test_a_solo_run_has_the_colour_of_its_term_and_a_second_one_is_dashed():
+    def alone(term: str) -> History:
+        told = {"val_easy/residue_accuracy": 0.5}
+        return collect_history(
+            [RunStarted(0, 0.0, "toy", {"solo": term}, TERMS), Measured(0, 0.0, told)]
+        )
+
+    runs = [("a", alone("precursor")), ("b", alone("ce")), ("c", alone("precursor"))]
+    figure = summarise_beside(runs, ("val_easy/residue_accuracy",), RunAxes(), key="beside")
+    assert [(c.color, c.dash) for c in figure.panels[0].curves] == [
+        (TERM_COLORS["precursor"], "solid"),
+        (TERM_COLORS["ce"], "solid"),
+        (TERM_COLORS["precursor"], "dash"),
+    ]
+
+
 def test_positions_count_from_one_in_percent():
-    figure = summarise_positions({"easy": np.array([0.5, np.nan, 0.25])})
+    figure = summarise_positions(
+        {
+            "easy": {"residues": np.array([0.5, np.nan, 0.25]), "constant": np.zeros(3)},
+            "hard": {"residues": np.ones(3)},
+        }
+    )
+    looks = [(curve.name, curve.color, curve.dash) for curve in figure.panels[0].curves]
+    assert looks == [
+        ("easy, residues", "ink", "solid"),
+        ("easy, constant", "ink", "dash"),
+        ("hard, residues", "muted", "solid"),
+    ]
     assert figure.panels[0].curves[0].x.tolist() == [1.0, 2.0, 3.0]
     assert figure.panels[0].curves[0].y[[0, 2]].tolist() == [50.0, 25.0]

@@ -131,10 +131,15 @@ class TestSpecialTokens:
         told["train/ce/weight"] = np.arange(STEPS), np.zeros(STEPS)
         told["val_easy/signed_mass_error"] = AT, -0.17 * JITTER
         alone = [stage("1", 0, STEPS, {"ce": 0.0, "spectrum": 1.0, "precursor": 0.0})]
-        (one,) = found(check_special_tokens(history_of(told, stages=alone)))
-        assert one.severity == "ok"
-        kept = history_of(told, stages=alone, config={"special_tokens": "keep"})
-        assert found(check_special_tokens(kept))[0].severity == "error"
+        for rule, severity in {"renormalise": "ok", "keep": "error"}.items():
+            history = history_of(told, stages=alone, config={"special_tokens": rule})
+            assert found(check_special_tokens(history))[0].severity == severity
+
+    def test_taken_out_before_masses_it_costs_no_mass_and_is_no_error(self) -> None:
+        share = {self.KEY: 0.04 * JITTER}
+        (one,) = found(check_special_tokens(run(share, config={"special_tokens": "renormalise"})))
+        assert one.severity == "info"
+        assert "costs no mass" in one.meaning
 
     def test_lost_mass_at_a_good_accuracy_is_an_error(self) -> None:
         lost = np.where(AT >= 4000, -0.03, -0.001)

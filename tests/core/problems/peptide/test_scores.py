@@ -8,7 +8,7 @@ from core.problems.peptide.batch_spectra import STOP, Batch, make_batch
 from core.problems.peptide.batches import PeptideSource, held_out_batches, token_rows
 from core.problems.peptide.mass_matching import casanovo, match_residues
 from core.problems.peptide.residues import PLAIN_VOCABULARY, RESIDUE_MASS_DA, RESIDUES, WATER_DA
-from core.problems.peptide.scores import constant_residue_accuracy, read_answers, score
+from core.problems.peptide.scores import constant_right, read_answers, score
 from core.problems.peptide.synthetic import CLEAN
 
 CPU = torch.device("cpu")
@@ -72,10 +72,13 @@ def test_given_the_length_the_stop_token_does_not_count():
     assert own["residue_accuracy"] == 1.0
 
 
-def test_by_position_the_counts_are_those_of_the_peptides_that_reach_it():
+def test_by_position_only_peptides_that_reach_it_count():
     scores = score(answering(["GASK", "PEPTIDEK", "VIVR"], 9), batch_of(TRUTH), length_given=False)
-    assert scores.by_position["residues"].tolist() == [3, 3, 3, 3, 1, 1, 1, 1, 0]
-    assert scores.by_position["residue_accuracy"][:2].tolist() == pytest.approx([2 / 3, 1.0])
+    right = scores.by_position["residue_accuracy"]
+    assert right[:8].tolist() == pytest.approx([2 / 3, 1, 1, 1, 1, 1, 1, 1])
+    assert np.isnan(right[8])
+    # A peptide with its first residue wrong is never right again.
+    assert scores.by_position["right_so_far"][:8].tolist() == pytest.approx([2 / 3] * 4 + [1.0] * 4)
     assert scores.by_example["answer"].tolist() == ["GASK", "PEPTIDEK", "VIVR"]
 
 
@@ -178,5 +181,6 @@ def test_the_best_constant_is_found_by_trying_every_residue():
         ):
             right += place < length and same.get(token, token) == best
     expected = right / int(batch.length.sum())
-    assert constant_residue_accuracy(source, batch) == pytest.approx(expected)
+    right, is_residue = constant_right(source, batch)
+    assert right[is_residue].mean() == pytest.approx(expected)
     assert 0.1 < expected < 0.4
