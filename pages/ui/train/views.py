@@ -222,9 +222,7 @@ def _row(look: Look, primary: str, other: str, first: str) -> dict[str, object]:
         "Run": look.name,
         "Step": f"{look.history.last_step:,}{state}",
         "Accuracy, %": None if accuracy is None else round(100 * accuracy, 1),
-        term_label(first).capitalize(): f"{told.value[0]:.2f} → {told.value[-1]:.2f}"
-        if told
-        else "",
+        term_label(first).capitalize(): course,
     }
 
 
