@@ -79,7 +79,7 @@ def begin_stage(
         >>> bands = {"a": Band(60.0, 70.0), "b": Band(30.0, 40.0)}
         >>> state = begin_stage({"a": 1.0, "b": 1.0}, {"a": 1.0, "b": 1000.0}, bands, {})
         >>> state.weights["a"], round(1000 * state.weights["b"], 3)
-        (1.0, 0.6)
+        (1.0, 0.639)
     """
     values = {term: raw[term] for term, weight in written.items() if weight > 0}
     solved = _solved(values, floors, ())
