@@ -165,8 +165,10 @@ def test_the_second_run_waits_for_the_first(board, visit):
 def test_a_run_that_lost_its_files_says_which_and_nothing_breaks(board, visit):
     page = visit(board.train(SHORT)).page
     press(page, "Start a new run")
-    badge(page, "Finished")
+    wait_for(lambda: bool(board.runs()))  # what the page shows before is a sample
     (folder,) = board.runs()
+    wait_for(lambda: status(folder)["state"] == "finished")
+    badge(page, "Finished")
     (folder / "config.json").unlink()
     page.goto(f"{board.address}/train?run={folder.name}")
     badge(page, "Broken")
