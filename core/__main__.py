@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        if given[:1] == ["train"]:
+        if given[:1] == ["train"] and given[1:] not in (["-h"], ["--help"]):
             return _train(given[1:])
         asked = _parser().parse_args(given)
         return asked.command(asked)
@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
             added.add_argument("run", help=what)
         return added
 
-    add("train", "Make a run and train it here: train <experiment> --help.", lambda _: OK)
+    what = "its experiment; train <experiment> --help lists the options"
+    add("train", "Make a run and train it here.", lambda _: OK, what)
     add("run", "Train what a run folder asks for.", _run, "its folder")
     add("resume", "Go on with a run from its newest checkpoint.", _resume, "its id")
     add("stop", "Ask a run to stop after its next step.", _stop, "its id")
@@ -109,10 +110,14 @@ def _own(folder: Path) -> Path:
 def _resume(asked: argparse.Namespace) -> int:
     from core.runs.folder import find_run  # noqa: PLC0415 - see `_train`
     from core.runs.launching import clear_stop  # noqa: PLC0415
-    from core.runs.status import read_status  # noqa: PLC0415
+    from core.runs.status import RESUMABLE, read_status  # noqa: PLC0415
 
     folder = _own(find_run(asked.run))
     status = read_status(folder)
+    if not (status.is_active or status.state in RESUMABLE):
+        raise InputError(f"run {folder.name}", expected="one that was stopped or killed, or failed",
+                         came=f"one that is {status.state}. {status.message}".strip(),
+                         do="Start a new run")  # fmt: skip
     if not (status.is_active and status.pid):
         clear_stop(folder)
     return EXIT[_follow(folder)]

@@ -68,7 +68,8 @@ def _judge(
     reached, label = float(levels.value[found[-1].last]), read_key(metric).label
     rose = _risen(history, solo, metric.split("/", maxsplit=1)[0])
     others = "; ".join(
-        f"{term_label(t)} rose from {a:.3g} to {b:.3g}" for t, (a, b) in rose.items()
+        f"{term_label(t)} rose from {a:.3g} to {b:.3g}, medians of the first and last {WINDOW}"
+        for t, (a, b) in rose.items()
     )
     values = {"reached": reached, "constant": constant, "least_gain": least}
     for term, (before, after) in rose.items():

@@ -50,8 +50,9 @@ def _area(color: str) -> Trace:
 
 def _line(curve: Curve, color: str, palette: Palette) -> Trace:
     drawn = "lines+" if curve.width else ""
+    plain = "markers" if np.isfinite(curve.y).sum() == 1 else "lines"
     return {
-        "mode": f"{drawn}markers+text" if curve.labels else "lines",
+        "mode": f"{drawn}markers+text" if curve.labels else plain,
         "text": list(curve.labels) or None,
         "textposition": "top center",
         "textfont": {"size": 10, "color": palette.muted},

@@ -24,8 +24,10 @@ def draw_curves(record: CurveFigure, palette: Palette, *, height: int) -> go.Fig
     for place, (panel, (x_domain, y_domain)) in enumerate(
         zip(record.panels, _domains(record), strict=True), start=1
     ):
+        axes = {"xaxis": axis_id("x", place), "yaxis": axis_id("y", place)}
+        if not panel.curves:  # plotly leaves axes out that nothing stands on
+            data.append({"type": "scatter", "x": [None], "y": [None], "showlegend": False, **axes})
         for curve in panel.curves:
-            axes = {"xaxis": axis_id("x", place), "yaxis": axis_id("y", place)}
             show = curve.legend and curve.name not in named
             traces = curve_traces(curve, palette, show=show, stacked=panel.stacked)
             data += [{**trace, **axes} for trace in traces]

@@ -44,11 +44,12 @@ def new_runs(
         name: What a person calls them; a solo run's term is put behind it where there are several.
 
     Raises:
-        InputError: A schedule does not fit; no folder is made then.
+        InputError: A schedule does not fit, or a term is unknown; no folder is made then.
         UnavailableError: The disk is full or cannot be written.
     """
     for config in configs:
         known.schedule(config)
+        _check_terms(known, config)
     if len(configs) == 1:
         return (new_run(known.name, to_plain(configs[0]), name=name),)
     group = f"{known.name}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
@@ -61,6 +62,14 @@ def new_runs(
         )
         for config in configs
     )
+
+
+def _check_terms(known: Experiment, config: TrainingConfig) -> None:
+    for option, terms in {"targets": tuple(config.targets), "solo": (config.solo,)}.items():
+        strange = [term for term in terms if term and term not in known.terms]
+        if strange:
+            raise InputError(option, expected="terms out of " + ", ".join(known.terms),
+                             came=", ".join(strange), do="Correct it")  # fmt: skip
 
 
 def runs_of_words(words: Sequence[str], parser: argparse.ArgumentParser) -> tuple[Path, ...]:

@@ -28,7 +28,7 @@ def run_folder(folder: Path, *, tell: Callable[[Event], None] = lambda _: None) 
     """Train what a run folder asks for, or go on with it, and write all events there.
 
     The first SIGTERM or SIGINT stops after the next step, with a checkpoint, as a request to stop
-    does. Every failure ends in the state "failed" with a message; its traceback is in log.txt.
+    does. Every failure ends in the state "failed" with a message, which is in log.txt too.
 
     Args:
         folder: Made by `new_run`.
@@ -102,9 +102,15 @@ def _train(
 
 
 def _note_failure(folder: Path, error: Exception) -> None:
-    """Leave the traceback in the log, and the reason in the status where nobody could write it."""
+    """Leave the reason in the log and, where nobody could write it, in the status.
+
+    Of what nobody foresaw the log gets the traceback.
+    """
     with suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as log:
-        traceback.print_exception(error, file=log)
+        if isinstance(error, CoreError):
+            log.write(f"{error}\n")
+        else:
+            traceback.print_exception(error, file=log)
     with suppress(CoreError):
         status = read_written_status(folder)
         if status.is_active:

@@ -162,7 +162,8 @@ def find_run(run_id: str) -> Path:
     found = exact or [path for path in folders if run_id and path.name.startswith(run_id)]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(path.name for path in (found or folders)[-5:]) or "no run yet"
+    own = [path for path, sample in run_folders() if not sample]
+    known = ", ".join(path.name for path in (found or own)[-5:]) or "there is none of yours yet"
     raise InputError("run", expected=f"the id of one run ({known})", came=repr(run_id[:60]),
                      do="List the runs and copy an id")  # fmt: skip
 

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from core.errors import InputError
-from core.runs.files import LAUNCH, NEEDED, STATUS, STOP, cannot_write, read_json, replace_file
+from core.runs.files import (
+    CONFIG,
+    LAUNCH,
+    MEASUREMENTS,
+    NEEDED,
+    STATUS,
+    STOP,
+    cannot_write,
+    read_json,
+    replace_file,
+)
 from core.runs.processes import ProcessMark, is_alive
 
 State = Literal[
@@ -16,6 +26,7 @@ State = Literal[
     "killed", "silent", "broken",
 ]  # fmt: skip
 ACTIVE: Final = ("queued", "running", "stopping")
+RESUMABLE: Final = ("stopped", "killed", "failed", "silent")
 SILENT_AFTER_S: Final = 30.0
 UNCLAIMED_AFTER_S: Final = 60.0
 # Always this long: on a full disk it can still be overwritten where it lies.
@@ -112,14 +123,23 @@ def read_status(folder: Path) -> Status:
         return Status("broken", message=f"The folder {whole}.")
     try:
         status = read_written_status(folder)
+        read_json(folder / CONFIG)
     except InputError as error:
         return Status("broken", message=str(error))
     status = _since_launch(folder, status)
     if not status.is_active:
-        return status
+        return _without_measurements(folder, status) or status
     if gone := _what_became(status):
         return gone
     return replace(status, state="stopping") if (folder / STOP).exists() else status
+
+
+def _without_measurements(folder: Path, status: Status) -> Status | None:
+    place = folder / MEASUREMENTS
+    if not status.step or (place.is_dir() and any(place.iterdir())):
+        return None
+    text = f"The folder lacks {MEASUREMENTS}: what was measured up to step {status.step:,} is gone."
+    return replace(status, state="broken", message=text)
 
 
 def read_written_status(folder: Path) -> Status:

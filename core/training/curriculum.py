@@ -143,7 +143,7 @@ class Schedule:
         """
         if total_steps < len(self.stages):
             expected = f"at least one for each of {len(self.stages)} stages"
-            _refuse("total_steps", expected, str(total_steps))
+            _refuse("steps", expected, str(total_steps))
         ends, last = [], 0
         for left, stage in zip(range(len(self.stages) - 1, -1, -1), self.stages, strict=True):
             # Exact integers: a float would lose steps of very long schedules.

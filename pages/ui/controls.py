@@ -69,14 +69,15 @@ class Switch:
 
 @dataclass(frozen=True)
 class Number:
-    """A number typed in; whole where its default is."""
+    """A number typed in; whole where its default is.
+
+    Its range is checked where it is used: a bounded box keeps the last good number without a word.
+    """
 
     key: str
     label: str
     help: str
     default: float
-    low: float
-    high: float
     step: float | None = None
     format: str | None = None
 
@@ -127,12 +128,7 @@ def draw_control(control: Control) -> Any:
             drawn = st.toggle(value=control.default, **same)
         case Number():
             drawn = st.number_input(
-                min_value=control.low,
-                max_value=control.high,
-                value=control.default,
-                step=control.step,
-                format=control.format,
-                **same,
+                value=control.default, step=control.step, format=control.format, **same
             )
         case Text():
             drawn = st.text_input(value=control.default, placeholder=control.placeholder, **same)

@@ -138,7 +138,7 @@ def test_solo_runs_that_come_later_are_in_hand_and_not_taken_up_by_others(
         (["train"], "experiment: expected one of peptide, toy"),
         (["train", "toy", "--steps", "many"], "--steps: expected a whole number, came many"),
         (["train", "toy", "--steps", "0"], "steps: expected 1 to"),
-        (["train", "toy", "--steps", "2"], "total_steps: expected at least one for each of 3"),
+        (["train", "toy", "--steps", "2"], "steps: expected at least one for each of 3"),
         (["train", "toy", "--stepz", "3"], "unrecognized arguments"),
         (["train", "toy", "--schedule", "nowhere.yaml"], "--schedule: expected a text file"),
         (["train", "toy", "--targets", "{"], "--targets: expected JSON"),
@@ -147,6 +147,7 @@ def test_solo_runs_that_come_later_are_in_hand_and_not_taken_up_by_others(
         (["stop", "nowhere"], "run: expected the id of one run"),
         (["delete", "nowhere"], "run: expected the id of one run"),
         (["jump"], "invalid choice"),
+        (["train", "toy", "--targets", '{"far": [1, 2], "foo": [1, 2]}'], "targets: expected"),
         ([], "command"),
     ],
 )
@@ -158,6 +159,15 @@ def test_what_is_wrong_is_one_line_and_makes_nothing(
     assert says in told.err
     assert told.err.count("\n") == 1
     assert own_runs() == []
+
+
+def test_what_one_can_mend_stands_in_the_log_without_a_traceback() -> None:
+    folder = new_run("peptide", TINY | {"width": -1})
+    launch(folder)
+    wait_for(folder, lambda status: status.state == "failed")
+    told = (folder / "log.txt").read_text()
+    assert "width" in told
+    assert "Traceback" not in told
 
 
 def test_a_failed_run_says_why_and_a_diverged_one_is_1(
@@ -186,6 +196,9 @@ def test_runs_are_listed_stopped_deleted_and_their_index_rebuilt(
     assert read_status(folder).state == "finished"
     assert main(["rebuild"]) == 0
     assert [row.state for row in list_runs() if row.id == folder.name] == ["finished"]
+    before = (folder / "events.jsonl").read_bytes()
+    assert main(["resume", folder.name]) == 2
+    assert (folder / "events.jsonl").read_bytes() == before
     capsys.readouterr()
     assert main(["delete", folder.name]) == 2
     assert main(["delete", folder.name[:-2], "--yes"]) == 2

@@ -199,6 +199,26 @@ def test_the_form_becomes_the_configuration_of_a_real_run(open_page, state_folde
     assert app.session_state["run"] == folder.name
 
 
+def test_a_number_out_of_its_range_is_refused_and_never_replaced(open_page, state_folder):
+    app = open_page("train")
+    app.number_input(key="peptide-batch_size").set_value(5000)
+    app.button(key="start-alone").click().run()
+    assert not app.exception
+    assert "batch_size: expected" in app.error[0].value
+    assert "came 5,000" in app.error[0].value
+    assert not list(runs_home().iterdir())
+
+
+def test_two_runs_of_one_name_stay_apart(open_page, state_folder):
+    first, second = record("twin"), record("twin")
+    app = open_page("train", run=first.name)
+    assert app.selectbox(key="run").value == first.name
+    app.button_group(key="peptide-weights").set_value("written").run()
+    assert app.selectbox(key="run").value == first.name
+    assert len(set(app.selectbox(key="run").options)) == len(app.selectbox(key="run").options)
+    assert second.name[-4:] in " ".join(app.selectbox(key="run").options)
+
+
 def test_an_impossible_option_is_named_with_its_range_and_starts_nothing(open_page, state_folder):
     app = open_page("train", **{"peptide-min_length": "20", "peptide-max_length": "6"})
     app.button(key="start").click().run()

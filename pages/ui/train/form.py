@@ -91,17 +91,18 @@ def form_controls(experiment: Experiment) -> tuple[list[Control], list[Control]]
 
 def _control(experiment: Experiment, option: Setting) -> Any:
     unit = f", {option.unit}" if option.unit else ""
-    label = f"{option.label[:1].upper()}{option.label[1:]}{unit}"
-    same = (field_key(experiment, option.name), label, option.help, option.default)
+    first = option.label[:1]  # a Greek letter is a symbol
+    label = f"{first.upper() if first.isascii() else first}{option.label[1:]}{unit}"
+    bounds = f" {option.low:,g} to {option.high:,g}." if option.high else ""
+    same = (field_key(experiment, option.name), label, option.help + bounds, option.default)
     if option.choices is not None:
         return Choice(*same, tuple(option.choices), lambda name: name.replace("_", " "))
     if option.kind == "bool":
         return Switch(*same)
     if option.kind == "int":
-        return Number(*same, int(option.low or 0), int(option.high or 2**53), 1)
+        return Number(*same, 1)
     if option.kind == "float":
-        low, high = float(option.low or 0.0), float(option.high or 1e12)
-        return Number(*same, low, high, _nudge(option.default), "%g")
+        return Number(*same, _nudge(option.default), "%g")
     return Text(*same) if option.kind == "text" else None
 
 

@@ -45,11 +45,13 @@ def status_line(look: Look) -> None:
             st.badge(f"{term_label(solo).capitalize()} alone", color="gray", help=note)
         st.markdown(f":gray[{' · '.join(_facts(look))}]")
     if look.status.message:
-        st.markdown(f":orange[:material/info:] {escaped(look.status.message)}")
+        icon = "warning" if color in {"red", "orange"} else "info"
+        st.markdown(f":orange[:material/{icon}:] {escaped(look.status.message)}")
     for note in look.history.notes[-MOST_NOTES:]:
         st.markdown(f"Step {note.step:,}: {escaped(note.text)}")
     if look.torn:
-        st.markdown(f":gray[:small[{look.torn} torn measurement blocks were skipped.]]")
+        blocks = "block was" if look.torn == 1 else "blocks were"
+        st.markdown(f":gray[:small[{look.torn} torn measurement {blocks} skipped.]]")
 
 
 def _facts(look: Look) -> list[str]:
@@ -97,13 +99,15 @@ def headline_metrics(look: Look) -> None:
 
 def _step_metric(look: Look) -> Metric:
     history, status = look.history, look.status
-    total = status.total_steps or (history.started.total_steps if history.started else None)
+    asked = look.config.config.get("steps") if look.config else None
+    total = status.total_steps or (history.started.total_steps if history.started else asked)
     count = history.started.facts.get("stages", "") if history.started else ""
     stage = f"stage {history.stages[-1].stage}" if history.stages else ""
     stage += f" of {count}" if stage and count else ""
-    done = f"of {total:,}" if total else "no plan"
+    done = f"of {total:,}" if isinstance(total, int) else "no plan"
     remark = f"{done}; {stage}" if stage else done
-    return Metric("Step", f"{max(status.step, 0):,}", remark, "Optimiser updates that are done.")
+    step = max(status.step, history.last_step, 0)
+    return Metric("Step", f"{step:,}", remark, "Optimiser updates that are done.")
 
 
 def _line_metric(look: Look, line: MetricLine) -> Metric:

@@ -10,16 +10,15 @@ from core.problems.experiment import Experiment
 from core.problems.experiments import EXPERIMENTS
 from core.runs.folder import folder_bytes, is_sample
 from core.runs.index import RunRow, list_runs
-from core.runs.status import Status
+from core.runs.status import RESUMABLE, Status
 from pages.ui.controls import Control, draw_control, reset_button
+from pages.ui.page import escaped
 from pages.ui.train.actions import RUN, delete, resume, start, start_each_alone, stop
-from pages.ui.train.form import AXES, EXPERIMENT, form_controls, weights_control
-from pages.ui.train.headline import BADGES
+from pages.ui.train.form import AXES, EXPERIMENT, OWN, form_controls, weights_control
 from pages.ui.train.watched import Look, look_at
 
 MOST_LISTED = 200
-ADDRESS = "train-address"
-RESUMABLE = ("stopped", "killed", "failed", "silent")
+ADDRESS, MISSING = "train-address", "train-missing"
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,8 @@ def draw_sidebar() -> Chosen:
             with column:
                 draw_control(control)
         weights = weights_control(experiment)
-        draw_control(weights)
+        if draw_control(weights) == OWN:
+            st.markdown(":gray[:small[Stages and weights were sent from Loss balance.]]")
         with st.expander("All options"):
             for control in more:
                 draw_control(control)
@@ -67,8 +67,10 @@ def _choose_run() -> RunRow | None:
     asked = st.query_params.get(RUN)
     if asked in rows and asked != st.session_state.get(ADDRESS):
         st.session_state[RUN] = asked
-    if asked and asked not in rows and RUN not in st.session_state:
-        st.warning(f"There is no run {asked[:60]} here; the newest is shown.")
+    elif asked and asked not in rows:
+        st.session_state[MISSING] = asked
+    if MISSING in st.session_state:
+        st.warning(escaped(f"There is no run {st.session_state[MISSING][:60]} here."))
     if st.session_state.get(RUN, next(iter(rows))) not in rows:
         del st.session_state[RUN]
     chosen = st.selectbox(
@@ -77,6 +79,7 @@ def _choose_run() -> RunRow | None:
         key=RUN,
         format_func=lambda run_id: _named(rows[run_id]),
         help="The run that is looked at; the newest first.",
+        on_change=lambda: st.session_state.pop(MISSING, None),
         persist_state="session",
     )
     st.session_state[ADDRESS] = st.query_params[RUN] = chosen
@@ -84,8 +87,8 @@ def _choose_run() -> RunRow | None:
 
 
 def _named(row: RunRow) -> str:
-    state = "sample" if row.is_sample else BADGES[row.state][0].lower()
-    return f"{row.name or row.id[-4:]} · {state}"
+    """Give each run a label of its own, which stays: Streamlit finds the choice by its label."""
+    return f"{row.name} · {row.id[-4:]}" if row.name else row.id
 
 
 def _start_buttons(experiment: Experiment) -> None:

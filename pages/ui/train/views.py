@@ -32,6 +32,7 @@ from pages.ui.train.watched import Look, look_at
 
 HEIGHT = 300
 LOG_LINES = 60
+NO_LOG = "Nothing: a run in the foreground speaks to its terminal."
 BY_POSITION = "_by_position"  # end of the names of arrays that hold one number a position
 
 
@@ -231,7 +232,7 @@ def show_log(scene: Scene) -> None:
     left, right = st.columns([1.3, 1], gap="medium")
     with left:
         heading("Log", f"last {LOG_LINES} lines of log.txt")
-        st.code(tail_log(scene.look.folder, LOG_LINES) or "(empty)", language=None, height=HEIGHT)
+        st.code(tail_log(scene.look.folder, LOG_LINES) or NO_LOG, language=None, height=HEIGHT)
     with right:
         heading("Configuration", "as the run was started")
         rows = config_lines(scene.look).items()

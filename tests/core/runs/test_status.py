@@ -92,6 +92,21 @@ def test_a_status_that_cannot_be_read_is_broken(run, content):
     assert "status.json" in read_status(run).message
 
 
+def test_a_configuration_that_breaks_off_is_broken(run):
+    (run / "config.json").write_text('{"experiment": "to')
+    status = read_status(run)
+    assert status.state == "broken"
+    assert "config.json" in status.message
+
+
+def test_a_run_whose_measurements_are_gone_is_broken_and_not_finished(run):
+    write_status(run, Status("finished", step=60))
+    assert read_status(run).state == "broken"
+    assert "measured up to step 60 is gone" in read_status(run).message
+    (run / "measurements" / "000.arrows").write_bytes(b"")
+    assert read_status(run).state == "finished"
+
+
 def test_no_folder_is_broken(tmp_path):
     assert read_status(tmp_path / "none").state == "broken"
     assert "is not there" in read_status(tmp_path / "none").message
