@@ -11,6 +11,7 @@ PAGES = {
     "Before a run": [
         st.Page("pages/spectra.py", title="Spectra", url_path="spectra"),
         st.Page("pages/loss_balance.py", title="Loss balance", url_path="loss_balance"),
+        st.Page("pages/cosine_mse.py", title="Cosine against MSE", url_path="cosine_mse"),
     ],
     "While it runs": [
         st.Page("pages/train.py", title="Train", url_path="train"),

@@ -4,21 +4,17 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
-from benchmarks.measure import Row, best_of
+from benchmarks.measure import Row, best_of, own_home
 from core.events import Measured, RunEnded, RunStarted
 from core.figures.draw_curves import draw_curves
 from core.figures.run import summarise_run
 from core.figures.run_series import RunAxes
 from core.figures.theme import PALETTES
 from core.history import History
-from core.home import HOME_VARIABLE
 from core.runs.folder import new_run
 from core.runs.reader import RunReader, read_history
 from core.runs.writer import RunWriter
@@ -33,21 +29,8 @@ READ_BOUND_S, DRAW_BOUND_S, LAG_BOUND_S = 0.3, 0.5, 0.5
 
 def rows() -> list[Row]:
     """Measure in a state folder of its own."""
-    with _own_home():
+    with own_home():
         return [*_traffic(), *_long_series(), _lag()]
-
-
-@contextmanager
-def _own_home() -> Iterator[None]:
-    before = os.environ.get(HOME_VARIABLE)
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ[HOME_VARIABLE] = folder
-        try:
-            yield
-        finally:
-            os.environ.pop(HOME_VARIABLE)
-            if before is not None:
-                os.environ[HOME_VARIABLE] = before
 
 
 def _start(*arguments: object) -> subprocess.Popen[str]:

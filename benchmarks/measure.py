@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from core.home import HOME_VARIABLE
 from core.losses.peaks import Peaks
 
 
@@ -128,3 +129,17 @@ def against(name: str, mine: Cost, other: Cost, *, faster: float, smaller: float
             room >= smaller,
         ),
     ]
+
+
+@contextmanager
+def own_home() -> Iterator[None]:
+    """Give what is measured a state folder of its own."""
+    before = os.environ.get(HOME_VARIABLE)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[HOME_VARIABLE] = folder
+        try:
+            yield
+        finally:
+            os.environ.pop(HOME_VARIABLE)
+            if before is not None:
+                os.environ[HOME_VARIABLE] = before

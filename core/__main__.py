@@ -8,12 +8,25 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from math import nan
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.errors import CoreError, InputError
-from core.events import Event, Measured, Noted, Outcome, RunEnded, RunStarted, StageChanged
+from core.events import (
+    Event,
+    Measured,
+    Noted,
+    Outcome,
+    Plain,
+    RunEnded,
+    RunStarted,
+    StageChanged,
+)
 from core.metrics import read_key
+
+if TYPE_CHECKING:
+    from core.problems.experiment import Experiment
 
 PROGRAM = "python -m core"
 OK, FAILED = 0, 2
@@ -129,26 +142,57 @@ def _follow(folder: Path) -> Outcome:
     from core.runs.status import read_written_status  # noqa: PLC0415
 
     _say(f"{folder.name}: {folder}")
-    outcome = run_folder(folder, tell=_tell)
+    outcome = run_folder(folder, tell=_Teller())
     if outcome == "failed":
         sys.stderr.write(f"{read_written_status(folder).message}\n")
     return outcome
 
 
-def _tell(event: Event) -> None:
-    match event:
-        case RunStarted():
-            _say(f"step {event.step:,}: {event.facts.get('device', '')}")
-        case StageChanged():
-            _say(f"step {event.step:,}: stage {event.stage}")
-        case Noted():
-            _say(f"step {event.step:,}: {event.text}")
-        case RunEnded():
-            _say(f"step {event.step:,}: {event.outcome}. {event.text}".rstrip())
-        case Measured() if any(key.startswith("val") for key in event.values):
-            _say(f"step {event.step:,}: {_scores(event.values)}")
-        case _:
-            pass
+class _Teller:
+    """Says events line by line; of an evaluation also what was trained since the one before."""
+
+    def __init__(self) -> None:
+        self.experiment: Experiment | None = None
+        self.config: Mapping[str, Plain] = {}
+        self.losses: list[float] = []
+        self.rate: float | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Say one event."""
+        match event:
+            case RunStarted():
+                self._begin(event)
+                _say(f"step {event.step:,}: {event.facts.get('device', '')}")
+            case StageChanged():
+                _say(f"step {event.step:,}: stage {event.stage}")
+            case Noted():
+                _say(f"step {event.step:,}: {event.text}")
+            case RunEnded():
+                _say(f"step {event.step:,}: {event.outcome}. {event.text}".rstrip())
+            case Measured() if any(key.startswith("val") for key in event.values):
+                for line in self._scores(event):
+                    _say(line)
+            case Measured():
+                self.losses.append(event.values.get("train/total_loss", nan))
+                self.rate = event.values.get("train/learning_rate")
+            case _:
+                pass
+
+    def _begin(self, started: RunStarted) -> None:
+        from core.problems.experiments import EXPERIMENTS  # noqa: PLC0415 - see `_train`
+
+        self.experiment = EXPERIMENTS.get(started.experiment)
+        self.config = started.config
+
+    def _scores(self, told: Measured) -> tuple[str, ...]:
+        from core.problems.experiment import Scored  # noqa: PLC0415 - see `_train`
+
+        loss = sum(self.losses) / len(self.losses) if self.losses else None
+        self.losses = []
+        if self.experiment is None or self.experiment.score_lines is None:
+            return (f"step {told.step:,}: {_scores(told.values)}",)
+        scored = Scored(told.step, told.values, self.config, loss, self.rate)
+        return self.experiment.score_lines(scored)
 
 
 def _scores(values: Mapping[str, float]) -> str:

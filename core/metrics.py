@@ -5,7 +5,7 @@ a conflict is `train/<term>+<term>/conflict`. Splits: train, and any name that b
 """
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, isnan
 from typing import Literal
 
 Unit = Literal["", "fraction", "%", "ppm", "Da", "1/s", "s", "MB", "nats"]
@@ -40,6 +40,7 @@ class MetricSpec:
 
 CASANOVO = "Casanovo (Yilmaz et al. 2022): residues within 0.1 Da, prefixes within 0.5 Da"
 NOTE = "training note"
+COSINE_NOTE = "note cosine_loss"
 
 METRICS: dict[str, MetricSpec] = {
     spec.name: spec
@@ -80,6 +81,24 @@ METRICS: dict[str, MetricSpec] = {
                    source="median of (expected - precursor) / precursor"),
         MetricSpec("special_probability", "probability on special tokens", "fraction", False,
                    0.0, 1.0, source="mean at real positions"),
+        MetricSpec("cosine_loss", "cosine loss", "", False, 0.0, 2.0,
+                   source=f"{COSINE_NOTE}: mean of 1 - cosine similarity"),
+        MetricSpec("avg_cosine_similarity", "cosine similarity", "", True, -1.0, 1.0,
+                   "constant_cosine_similarity", f"{COSINE_NOTE}: mean over the examples"),
+        MetricSpec("constant_cosine_similarity", "best constant", "", None, -1.0, 1.0,
+                   source="the mean direction of the targets in training, for every example"),
+        MetricSpec("mse_loss", "MSE", "", False, 0.0,
+                   source=f"{COSINE_NOTE}: mean over examples and components"),
+        MetricSpec("norm_ratio", "norm ratio |p| / |t|", "", None, 0.0,
+                   source="prediction over target; a cosine loss does not train it"),
+        MetricSpec("mrr", "MRR", "", True, 0.0, 1.0, "chance_mrr",
+                   "mean of 1 / rank of the right candidate"),
+        MetricSpec("chance_mrr", "MRR by chance", "", None, 0.0, 1.0,
+                   source="mean of 1 / rank over all ranks of as many candidates"),
+        MetricSpec("recall_at_1", "recall at 1", "fraction", True, 0.0, 1.0,
+                   source="right candidate at rank 1"),
+        MetricSpec("recall_at_10", "recall at 10", "fraction", True, 0.0, 1.0,
+                   source="right candidate among the first 10"),
     )
 }  # fmt: skip
 
@@ -169,6 +188,21 @@ class MetricKey:
     def label(self) -> str:
         """As on charts: "residue accuracy", "cross-entropy share"."""
         return f"{term_label(self.term)} {self.spec.label}" if self.term else self.spec.label
+
+
+def shown(value: float, spec: MetricSpec) -> str:
+    """Write a value with its unit; fractions as percent.
+
+    Example:
+        >>> shown(0.739, METRICS["residue_accuracy"]), shown(4_321.0, METRICS["ppm_error"])
+        ('73.9 %', '4,321 ppm')
+    """
+    if isnan(value):
+        return "NaN"
+    if spec.unit == "fraction":
+        return f"{100 * value:.1f} %"
+    number = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
+    return f"{number} {spec.unit}".rstrip().replace("-", "−")
 
 
 def canonical_key(key: str) -> str:

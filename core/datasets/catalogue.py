@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from core.datasets.pocket_files import PROTEINS, RNA_AND_LIGANDS, PocketFile
+
 
 @dataclass(frozen=True)
 class DatasetFile:
@@ -13,7 +15,7 @@ class DatasetFile:
         url: Public address.
         size_bytes: Exact size.
         sha256: Checksum, 64 hexadecimal digits.
-        role: What the problem takes it for: "spectra", "labels", "config".
+        role: What the problem takes it for: "spectra", "labels", "config"; "structure", "ligand".
     """
 
     name: str
@@ -34,6 +36,7 @@ class Dataset:
         licence: As the source names it.
         source: Repository and commit.
         files: At least one.
+        problem: Name of the problem whose data it is.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Dataset:
     licence: str
     source: str
     files: tuple[DatasetFile, ...]
+    problem: str = "peptide"
 
     @property
     def size_bytes(self) -> int:
@@ -49,7 +53,7 @@ class Dataset:
         return sum(file.size_bytes for file in self.files)
 
     def file(self, role: str) -> DatasetFile:
-        """Give the file of a role.
+        """Give the first file of a role.
 
         Raises:
             KeyError: There is none.
@@ -100,4 +104,55 @@ MASSIVEKB_500: Final = Dataset(
         ),
     ),
 )
-DATASETS: Final[dict[str, Dataset]] = {dataset.name: dataset for dataset in (MASSIVEKB_500,)}
+_RNABIND: Final = "jaminzzz/RNABind"
+_RNABIND_COMMIT: Final = "7936279ff92a929a2de382ac902b9f1021c6c46b"
+_P2RANK: Final = "rdk/p2rank"
+_P2RANK_COMMIT: Final = "e723a461c096eb41889763476f7a35e2dc12ee22"
+
+
+def _rna_file(file: PocketFile) -> DatasetFile:
+    kind = file.stem.rsplit("_", 1)[-1]  # "rna" or "ligand"
+    return _pocket_file(
+        f"{_RNABIND}/{_RNABIND_COMMIT}/bs_data/{kind}_pdb",
+        file,
+        "ligand" if kind == "ligand" else "structure",
+    )
+
+
+def _pocket_file(folder: str, file: PocketFile, role: str) -> DatasetFile:
+    name = f"{file.stem}.pdb"
+    address = f"https://raw.githubusercontent.com/{folder}/{name}"
+    return DatasetFile(name, address, file.size_bytes, file.sha256, role)
+
+
+RNA_HARIBOSS: Final = Dataset(
+    name="rna_hariboss",
+    title="45 RNA-ligand complexes",
+    description=(
+        "RNA with a small molecule, each as a pair of PDB files: 45 of the 485 complexes of "
+        "HARIBOSS that RNABind publishes, drawn at random from those whose RNA file is below 90 "
+        "kB. Some ligand files hold several copies or a second ligand; bonds are not given."
+    ),
+    licence="MIT (the repository's; the terms of HARIBOSS are its own, coordinates are the PDB's)",
+    source=f"github.com/{_RNABIND}, commit {_RNABIND_COMMIT}",
+    files=tuple(map(_rna_file, RNA_AND_LIGANDS)),
+    problem="pocket",
+)
+PROTEIN_P2RANK: Final = Dataset(
+    name="protein_p2rank",
+    title="4 protein-ligand complexes",
+    description=(
+        "The proteins with ligands of P2Rank's test data. Some ligands come from other structures "
+        "of the same protein; in 1aaxa one of them (892) runs into the chain."
+    ),
+    licence="MIT (the repository's; coordinates are the PDB's)",
+    source=f"github.com/{_P2RANK}, commit {_P2RANK_COMMIT}",
+    files=tuple(
+        _pocket_file(f"{_P2RANK}/{_P2RANK_COMMIT}/distro/test_data/liganated", file, "structure")
+        for file in PROTEINS
+    ),
+    problem="pocket",
+)
+DATASETS: Final[dict[str, Dataset]] = {
+    dataset.name: dataset for dataset in (MASSIVEKB_500, RNA_HARIBOSS, PROTEIN_P2RANK)
+}

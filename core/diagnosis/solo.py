@@ -9,7 +9,7 @@ from core.diagnosis.finding import CannotTell, Finding
 from core.diagnosis.points import WINDOW, Points, points_of, rolling_medians
 from core.diagnosis.regimes import regimes
 from core.history import History
-from core.metrics import read_key, term_label
+from core.metrics import read_key, shown, term_label
 
 RULE = "R-21"
 CONFIRM = 3
@@ -125,5 +125,4 @@ def _risen(history: History, solo: str, split: str) -> dict[str, tuple[float, fl
 
 
 def _shown(value: float, metric: str) -> str:
-    spec = read_key(metric).spec
-    return f"{100 * value:.1f} %" if spec.unit == "fraction" else f"{value:.3g} {spec.unit}".strip()
+    return shown(value, read_key(metric).spec)

@@ -9,6 +9,7 @@ from core.figures.curves import DASHES, Curve
 from core.figures.theme import Palette, faded, resolve
 
 Trace = dict[str, Any]
+POINTER = "%{hovertext}<extra></extra>"
 
 
 def curve_traces(curve: Curve, palette: Palette, *, show: bool, stacked: bool) -> Iterator[Trace]:
@@ -32,7 +33,8 @@ def curve_traces(curve: Curve, palette: Palette, *, show: bool, stacked: bool) -
         "legendgroup": curve.name,
         "showlegend": show,
         "opacity": curve.opacity,
-        "hovertemplate": f"%{{y:.4g}}{curve.unit}",
+        "hovertext": curve.pointer or None,
+        "hovertemplate": POINTER if curve.pointer else f"%{{y:.4g}}{curve.unit}",
         **(_area(color) if stacked else _line(curve, color, palette)),
     }
     if not finite.all() and not curve.gaps:
@@ -51,6 +53,7 @@ def _area(color: str) -> Trace:
 def _line(curve: Curve, color: str, palette: Palette) -> Trace:
     drawn = "lines+" if curve.width else ""
     plain = "markers" if np.isfinite(curve.y).sum() == 1 else "lines"
+    plain = "lines+markers" if curve.pointer else plain
     return {
         "mode": f"{drawn}markers+text" if curve.labels else plain,
         "text": list(curve.labels) or None,
@@ -59,9 +62,9 @@ def _line(curve: Curve, color: str, palette: Palette) -> Trace:
         "line": {"color": color, "width": curve.width, "dash": DASHES[curve.dash]},
         "marker": {
             "color": color,
-            "size": 7,
+            "size": 4 if curve.pointer else 7,
             "opacity": 1,
-            "line": {"width": 1, "color": palette.background},
+            "line": {"width": 0 if curve.pointer else 1, "color": palette.background},
         },
     }
 

@@ -35,6 +35,8 @@ class Curve:
         gaps: Whether NaN means "nothing to draw" (a weight of 0 on a log axis) and is not marked.
         opacity: Of the line; raw values behind a smoothed line are faint.
         unit: Behind the value under the pointer, with its space.
+        pointer: Text under the pointer at each point, in place of the value; draws small markers.
+            For a line whose x does not rise.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Curve:
     gaps: bool = False
     opacity: float = 1.0
     unit: str = ""
+    pointer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class CurveFigure:
-    """Panels over one x axis, row by row in columns; `shown` of `total` points are drawn."""
+    """Panels over one x axis, row by row in columns; `shown` of `total` points are drawn.
+
+    The legend stands above the panels, or inside, a line a name, in the upper right corner.
+    """
 
     key: str
     x_title: str
@@ -108,6 +114,7 @@ class CurveFigure:
     shown: int = 0
     total: int = 0
     columns: int = 1
+    legend_inside: bool = False
 
     @property
     def remark(self) -> str:
@@ -142,7 +149,7 @@ def summarise_curves(figure: CurveFigure, most_points: int = MAX_POINTS) -> Curv
 
 
 def _downsampled(curve: Curve, x_log: bool, most_points: int) -> Curve:
-    if len(curve.x) <= most_points or curve.labels:
+    if len(curve.x) <= most_points or curve.labels or curve.pointer:
         return curve
     x = np.log(np.maximum(curve.x, 1e-300)) if x_log else curve.x
     finite = np.where(np.isfinite(curve.y), curve.y, np.nan)

@@ -21,6 +21,7 @@ def draw_curves(record: CurveFigure, palette: Palette, *, height: int) -> go.Fig
     shapes: list[dict[str, Any]] = []
     layout: dict[str, Any] = {}
     named: set[str] = set()
+    is_track = any(curve.pointer for panel in record.panels for curve in panel.curves)
     for place, (panel, (x_domain, y_domain)) in enumerate(
         zip(record.panels, _domains(record), strict=True), start=1
     ):
@@ -39,7 +40,7 @@ def draw_curves(record: CurveFigure, palette: Palette, *, height: int) -> go.Fig
         layout[f"xaxis{place}"] = {**_x_axis(record, place), "domain": x_domain}
     layout |= {
         "height": height,
-        "hovermode": "x unified",
+        "hovermode": "closest" if is_track else "x unified",
         "uirevision": record.key,
         "margin": _margin(record),
         "annotations": marks,
@@ -69,6 +70,9 @@ def _margin(record: CurveFigure) -> dict[str, int]:
 
 def _legend(record: CurveFigure) -> dict[str, Any]:
     """Keep the legend clear of the headings of panels: at the right, where there are any."""
+    if record.legend_inside:
+        corner = {"x": 1.0, "xanchor": "right", "y": 1.0, "yref": "paper", "yanchor": "top"}
+        return {**corner, "orientation": "v", "tracegroupgap": 0}
     headed = any(panel.title for panel in record.panels)
     if not headed:
         return {"x": 0.0}

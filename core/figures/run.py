@@ -16,6 +16,8 @@ MOST_POINTS = 1_000
 AREA_POINTS = 500
 RAW_OPACITY = 0.28
 NAMES_HEIGHT = 0.3  # of a panel, for three names
+LABEL_HEIGHT = 0.08  # of a panel, for one name at its right
+AIR = 0.05  # above and below the data of a linear axis
 MARKS_BELOW = 20.0  # how far below the lowest mark a logarithmic axis reaches
 STYLES: dict[str, Style] = {
     "main": ("ink", "solid"),
@@ -212,7 +214,7 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
         if len(known) and line.label:
             ends[line.label] = float(known[-1])
     in_percent = unit == "fraction"
-    y_range = (0.0, 100.0) if in_percent else _log_range(curves, group)
+    y_range = (0.0, 100.0) if in_percent else _range(curves, group)
     shown = "%" if in_percent else unit
     return Panel(
         shown,
@@ -221,9 +223,9 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
         y_range=y_range,
         rules=tuple(Rule(value, "y", name, outside=True) for value, name in group.marks),
         title=group.title,
-        remark=f"held out, {shown}" + (", log axis" if group.is_log else ""),
-        right_labels=_apart(ends, 8.0) if in_percent else (),
-        named_inside="" if in_percent or len(curves) < 2 else _free_corner(curves, y_range),
+        remark=", ".join(filter(None, ["held out", shown, "log axis" if group.is_log else ""])),
+        right_labels=() if group.is_log or y_range is None else _apart(ends, y_range),
+        named_inside=_free_corner(curves, y_range) if group.is_log and len(curves) > 1 else "",
     )
 
 
@@ -243,13 +245,19 @@ def _metric_curve(history: History, line: MetricLine, series: Series, axes: RunA
     )
 
 
-def _log_range(curves: Sequence[Curve], group: MetricGroup) -> tuple[float, float] | None:
+def _range(curves: Sequence[Curve], group: MetricGroup) -> tuple[float, float] | None:
     """Show the data and every mark, with some air; far below the last mark nothing matters."""
     marks = np.array([value for value, _ in group.marks])
-    values = [curve.y[np.isfinite(curve.y) & (curve.y > 0)] for curve in curves]
+    values = [curve.y[np.isfinite(curve.y)] for curve in curves]
     known = np.concatenate([*values, marks])
-    if not group.is_log or not len(known):
+    if group.is_log:
+        known = known[known > 0]
+    if not len(known):
         return None
+    if not group.is_log:
+        low, high = min(float(known.min()), 0.0), float(known.max())
+        air = AIR * (high - low or 1.0)
+        return low - air, high + air
     low = max(known.min(), marks.min() / MARKS_BELOW) if len(marks) else known.min()
     return float(low) / 1.8, float(known.max()) * 1.8
 
@@ -265,18 +273,21 @@ def _free_corner(
     return "bottom" if any(end > high for end in ends) else "top"
 
 
-def _apart(ends: Mapping[str, float], least: float) -> tuple[tuple[float, str], ...]:
+def _apart(
+    ends: Mapping[str, float], y_range: tuple[float, float]
+) -> tuple[tuple[float, str], ...]:
     """Move labels apart that would overlap, from below; none leaves the panel at the top.
 
     Example:
-        >>> _apart({"a": 50.0, "b": 48.0}, 8.0)
+        >>> _apart({"a": 50.0, "b": 48.0}, (0.0, 100.0))
         ((48.0, 'b'), (56.0, 'a'))
     """
+    least = LABEL_HEIGHT * (y_range[1] - y_range[0])
     placed: list[tuple[float, str]] = []
     for name, value in sorted(ends.items(), key=lambda item: item[1]):
-        lowest = placed[-1][0] + least if placed else 0.0
+        lowest = placed[-1][0] + least if placed else y_range[0]
         placed.append((max(value, lowest), name))
-    ceiling = 100.0
+    ceiling = y_range[1]
     for i in range(len(placed) - 1, -1, -1):
         placed[i] = (min(placed[i][0], ceiling), placed[i][1])
         ceiling = placed[i][0] - least

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, cycle
+from math import inf
 
 import numpy as np
 from jaxtyping import Float
@@ -117,7 +118,8 @@ def summarise_beside(
         unit = "%" if spec.unit == "fraction" else spec.unit
         title = f"{read_key(metric).label}, {unit}" if unit else read_key(metric).label
         y_range = (0.0, 100.0) if spec.unit == "fraction" else None
-        panels.append(Panel(title, tuple(curves), y_range=y_range, y_log=y_range is None))
+        is_log = spec.low >= 0 and spec.high == inf
+        panels.append(Panel(title, tuple(curves), y_range=y_range, y_log=is_log))
     return summarise_curves(CurveFigure(key, X_TITLES[axes.x], tuple(panels)))
 
 

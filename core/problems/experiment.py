@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,6 +12,26 @@ from core.metrics import MetricGroup
 from core.training.config import TrainingConfig
 from core.training.curriculum import Schedule
 from core.training.task import Task
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An evaluation with what was trained since the one before, for the words of a log.
+
+    Args:
+        step: Updates that are done.
+        values: What was measured, by key.
+        config: Options of the run.
+        train_loss: Mean of the total loss since the last evaluation; None where nothing was
+            trained since.
+        learning_rate: Of the last update; None before the first.
+    """
+
+    step: int
+    values: Mapping[str, float]
+    config: Mapping[str, Any]
+    train_loss: float | None = None
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -26,9 +47,19 @@ class Experiment:
             stretched to its steps; for a solo run the one term.
         rules: Diagnosis rules that only this problem's words can say.
         primary: Key of the metric that tells whether it has learnt.
+        watched: Key of the metric that early stopping, the plateau rule and the best checkpoint
+            go by; empty: the primary one.
+        resolve: Fills in what only the data can say, such as the steps of an epoch; None where
+            there is nothing.
         summary: One sentence: what is learnt from what.
         charts: What the live page draws below the terms: how good it is, and how far off.
-        schedules: Ready-made schedules by the name they have on a form, the first the default.
+        schedules: Ready-made schedules by the name they have on a form, beside the one that the
+            options describe.
+        first_options: Options that stand first on a form, two or three.
+        score_lines: Says an evaluation in the words that users of the problem know, for the log;
+            None: in general words.
+        export: Writes files that users of the problem expect into a run folder (and wherever its
+            options say) when a run ends or stops; None: there are none.
         criteria: Judges a run against what its authors promised; None where nothing was promised.
         solo_notes: What a solo run of a term is told beside its loss, by term.
 
@@ -46,8 +77,13 @@ class Experiment:
     rules: tuple[Any, ...]
     primary: str
     summary: str
+    watched: str = ""
+    resolve: Callable[[Any, Any], Any] | None = None
     charts: tuple[MetricGroup, ...] = ()
     schedules: Mapping[str, Callable[[], Schedule]] = field(default_factory=dict)
+    first_options: tuple[str, ...] = ("steps", "seed")
+    score_lines: Callable[[Scored], tuple[str, ...]] | None = None
+    export: Callable[[Path, Any], None] | None = None
     criteria: Callable[[History], tuple[Any, ...]] | None = None
     solo_notes: Mapping[str, str] = field(default_factory=dict)
 

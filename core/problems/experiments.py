@@ -2,5 +2,8 @@
 
 from core.problems.experiment import Experiment
 from core.problems.peptide.experiment import PEPTIDE
+from core.problems.pocket.experiment import POCKET
 
-EXPERIMENTS: dict[str, Experiment] = {experiment.name: experiment for experiment in (PEPTIDE,)}
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment for experiment in (PEPTIDE, POCKET)
+}

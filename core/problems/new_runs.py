@@ -4,7 +4,7 @@ import argparse
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,14 +34,19 @@ def solo_configs(known: Experiment, config: Config) -> tuple[Config, ...]:
 
 
 def new_runs(
-    known: Experiment, configs: Sequence[TrainingConfig], *, name: str = ""
+    known: Experiment,
+    configs: Sequence[TrainingConfig],
+    *,
+    name: str = "",
+    label: Callable[[Any], str] = lambda config: config.solo and f"{config.solo} alone",
 ) -> tuple[Path, ...]:
     """Make a run folder for each configuration; several share a group.
 
     Args:
         known: The experiment of all of them.
         configs: At least one.
-        name: What a person calls them; a solo run's term is put behind it where there are several.
+        name: What a person calls them.
+        label: What is put behind the name where there are several.
 
     Raises:
         InputError: A schedule does not fit, or a term is unknown; no folder is made then.
@@ -57,7 +62,7 @@ def new_runs(
         new_run(
             known.name,
             to_plain(config),
-            name=" ".join(filter(None, (name, config.solo and f"{config.solo} alone"))),
+            name=" ".join(filter(None, (name, label(config)))),
             group=group,
         )
         for config in configs
@@ -87,7 +92,8 @@ def runs_of_words(words: Sequence[str], parser: argparse.ArgumentParser) -> tupl
     parser.prog, parser.description = f"{parser.prog} {known.name}", known.summary
     parser.add_argument("--name", default="", help="What the run is called in lists.")
     for option in options:
-        flags = dict.fromkeys((f"--{option.name.replace('_', '-')}", f"--{option.name}"))
+        names = (option.name.replace("_", "-"), option.name, *option.aliases)
+        flags = dict.fromkeys(f"--{name}" for name in names)
         parser.add_argument(*flags, dest=option.name, metavar="VALUE", help=_help(option))
     asked: dict[str, Any] = vars(parser.parse_args(words[1:]))
     name = asked.pop("name")

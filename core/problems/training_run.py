@@ -69,14 +69,20 @@ def training_events(
     point, notes = newest_checkpoint(folder / CHECKPOINTS)
     if point is None and (reached := read_written_status(folder).step):
         notes += (f"{NO_CHECKPOINT} What was measured up to step {reached:,} is told anew.",)
+    task = experiment.build(config, device)
+    config = experiment.resolve(config, task) if experiment.resolve else config
     yield from train(
         config,
-        experiment.build(config, device),
+        task,
         experiment.schedule(config),
         experiment=experiment.name,
+        watched=experiment.watched or experiment.primary,
         checkpoints=folder / CHECKPOINTS,
         resume=point,
         notes=notes,
         should_stop=should_stop,
         before_save=before_save,
     )
+    if experiment.export:
+        before_save()
+        experiment.export(folder, config)

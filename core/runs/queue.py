@@ -35,7 +35,7 @@ class Ticket:
     """A place in the queue of a device.
 
     Args:
-        path: Its file; names sort by the time at which they were drawn.
+        path: Its file; names sort by the start of their processes.
         run: Folder of the run.
         process: The one that waits or runs.
     """
@@ -173,7 +173,9 @@ def _queue_name(device_name: str) -> str:
 def _draw_ticket(device_name: str, folder: Path) -> Ticket:
     mark = this_process()
     place = home_folder("queue", _queue_name(device_name))
-    path = place / f"{time.time_ns():020d}-{secrets.token_hex(3)}.json"
+    # Who was started first goes first, however long its imports take.
+    started_ns = int(mark.start_s * 1e9)
+    path = place / f"{started_ns:020d}-{time.time_ns():020d}-{secrets.token_hex(3)}.json"
     write_atomically(path, json.dumps({"run": str(folder), **asdict(mark)}).encode())
     return Ticket(path, str(folder), mark)
 

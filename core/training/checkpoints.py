@@ -18,6 +18,7 @@ from core.events import Plain
 
 FORMAT = "1"
 SUFFIX = ".safetensors"
+BEST = "best"
 START_AFRESH = "Delete this file, or start a new run"
 
 
@@ -102,6 +103,28 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
         UnavailableError: The disk is full or read-only; older checkpoints stay as they were.
     """
     path = folder / f"step_{checkpoint.step:09}{SUFFIX}"
+    _write(path, checkpoint)
+    try:
+        _prune(folder, path, keep)
+    except OSError as error:
+        raise _cannot_write(path.parent, checkpoint, error) from error
+    return path
+
+
+def save_best(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Write the state of the best evaluation beside the others, in place of the one before.
+
+    Nothing resumes from it; it is there to predict with.
+
+    Raises:
+        UnavailableError: The disk is full or read-only; the one before stays as it was.
+    """
+    path = folder / f"{BEST}{SUFFIX}"
+    _write(path, checkpoint)
+    return path
+
+
+def _write(path: Path, checkpoint: Checkpoint) -> None:
     part = path.with_suffix(".part")
     about = {
         "format": FORMAT,
@@ -110,20 +133,22 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, *, keep: int) -> Path:
         "state": json.dumps(checkpoint.state),
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         save_file(dict(checkpoint.tensors), part, about)
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(path)
-        _prune(folder, path, keep)
     except (OSError, SafetensorError) as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        raise UnavailableError(
-            f"The checkpoint of step {checkpoint.step:,} cannot be written to {folder} ({error}). "
-            "Make room there, then resume."
-        ) from error
-    return path
+        raise _cannot_write(path.parent, checkpoint, error) from error
+
+
+def _cannot_write(folder: Path, checkpoint: Checkpoint, error: Exception) -> UnavailableError:
+    return UnavailableError(
+        f"The checkpoint of step {checkpoint.step:,} cannot be written to {folder} ({error}). "
+        "Make room there, then resume."
+    )
 
 
 def _prune(folder: Path, newest: Path, keep: int) -> None:

@@ -88,7 +88,7 @@ class TrainingConfig:
     )  # fmt: skip
     learning_rate: float = setting(
         1e-3, label="learning rate", help="Of Adam, after the warm-up.",
-        low=1e-8, high=1.0, group=OPTIMISER,
+        low=1e-8, high=1.0, group=OPTIMISER, aliases=("lr",),
     )  # fmt: skip
     warmup_steps: int = setting(
         50, label="warm-up", help="The learning rate rises from 0 over these steps.",
@@ -110,6 +110,26 @@ class TrainingConfig:
     clip_norm: float = setting(
         1.0, label="clip gradients at",
         help="A longer gradient is shortened to this norm.", low=1e-6, high=1e9, group=OPTIMISER,
+    )  # fmt: skip
+    patience: int = setting(
+        0, label="early stopping after",
+        help="Evaluations without a better watched metric after which the run ends; 0: never.",
+        unit="evaluations", low=0, high=1_000_000, group=RUN,
+    )  # fmt: skip
+    min_improvement: float = setting(
+        0.0, label="least improvement",
+        help="By how much the watched metric must beat its best to count as better.",
+        low=0.0, high=1e9, group=RUN,
+    )  # fmt: skip
+    plateau_patience: int = setting(
+        0, label="lower the rate after",
+        help="Evaluations without a better watched metric after which the learning rate is "
+        "multiplied by the factor below; 0: never.",
+        unit="evaluations", low=0, high=1_000_000, group=OPTIMISER,
+    )  # fmt: skip
+    plateau_factor: float = setting(
+        0.5, label="lower the rate by", help="The factor of the learning rate on a plateau.",
+        low=0.01, high=1.0, group=OPTIMISER,
     )  # fmt: skip
     balancing: str = setting(
         "schedule", label="weights", choices=BALANCING, group=BALANCE,

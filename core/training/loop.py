@@ -4,16 +4,17 @@ import json
 import platform
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from core.balance.automatic import BalancerState, begin_stage, can_meet, follow
-from core.errors import InputError
 from core.events import Event, Measured, Noted, Plain, Recorded, RunEnded, RunStarted, StageChanged
-from core.training.checkpoints import Checkpoint, capture, restore, save_checkpoint
+from core.metrics import read_key
+from core.training.checkpoints import Checkpoint, capture, restore, save_best, save_checkpoint
+from core.training.checks import active_terms, check_run
 from core.training.config import TrainingConfig
 from core.training.curriculum import Schedule, Stage
 from core.training.device import describe_device, memory_mb
@@ -21,6 +22,7 @@ from core.training.optimiser import learning_rate, make_optimiser, trained_param
 from core.training.settings import digest, to_plain
 from core.training.step import Stepped, faulty_gradients, mean_values, take_step
 from core.training.task import Task, Terms
+from core.training.watch import Watch, is_over, see
 
 
 @dataclass
@@ -30,14 +32,29 @@ class Progress:
     Args:
         step: Updates that are done.
         balance: Weights that follow the losses; None where they stand as written.
+        watch: What the evaluations said of the watched metric.
         paced_from: Step since which seconds are counted.
         spent_s: Seconds in steps alone, without evaluations and checkpoints.
     """
 
     step: int = 0
     balance: BalancerState | None = None
+    watch: Watch = field(default_factory=Watch)
     paced_from: int = 0
     spent_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Training:
+    """What stays the same from the first step to the last; see `train`."""
+
+    config: TrainingConfig
+    task: Task
+    schedule: Schedule
+    optimiser: torch.optim.Optimizer
+    watched: str
+    checkpoints: Path | None
+    before_save: Callable[[], None]
 
 
 def train(
@@ -46,6 +63,7 @@ def train(
     schedule: Schedule,
     *,
     experiment: str = "",
+    watched: str = "",
     checkpoints: Path | None = None,
     resume: Checkpoint | None = None,
     notes: Sequence[str] = (),
@@ -63,6 +81,8 @@ def train(
         task: The problem, on its device.
         schedule: Stages from step 0 to the end.
         experiment: Name for readers.
+        watched: Metric of an evaluation that early stopping, the plateau rule and the best
+            checkpoint go by; empty: none of them.
         checkpoints: Folder for checkpoints; None saves none.
         resume: Where to go on; on the CPU, with as many threads, to the last bit as if the run
             had never stopped.
@@ -79,64 +99,60 @@ def train(
     check_run(config, task, schedule)
     torch.manual_seed(config.seed)
     optimiser = make_optimiser(task.model, config)
+    run = Training(config, task, schedule, optimiser, watched, checkpoints, before_save)
     at = Progress()
     if resume is not None:
         restore(resume, digest(config), task.model, optimiser)
         at = _resumed(resume)
-    first, total_steps = at.step, schedule.total_steps
-
-    def save() -> None:
-        if checkpoints is not None:
-            state = {"balance": _plain_balance(at.balance)}
-            point = capture(at.step, digest(config), task.model, optimiser, state)
-            before_save()
-            save_checkpoint(checkpoints, point, keep=config.keep_checkpoints)
-
     yield _started(config, task, schedule, experiment, at.step)
     for note in notes:
         yield Noted(at.step, time.time(), note)
-    while at.step < total_steps:
+    yield from _steps(run, at, should_stop)
+
+
+def _steps(run: Training, at: Progress, should_stop: Callable[[], bool]) -> Iterator[Event]:
+    """Go from where training stands to its end, whatever ends it."""
+    first = at.step
+    while at.step < run.schedule.total_steps:
         if should_stop():
-            save()
+            _save(run, at)
             yield RunEnded(at.step, time.time(), "stopped", "on request")
             return
-        stage = schedule.stage_at(at.step)
-        if at.step % config.eval_every == 0:
-            yield from evaluate(task, stage, at.step)
-        if at.step % config.checkpoint_every == 0 and at.step > first:
-            save()
-        fault = yield from _one_step(config, task, optimiser, stage, at, total_steps)
+        stage = run.schedule.stage_at(at.step)
+        if at.step % run.config.eval_every == 0:
+            yield from _judge(run, stage, at)
+            if is_over(at.watch, run.config):
+                _save(run, at)
+                yield RunEnded(at.step, time.time(), "finished", _early(at.watch, run.watched))
+                return
+        if at.step % run.config.checkpoint_every == 0 and at.step > first:
+            _save(run, at)
+        fault = yield from _one_step(run, stage, at)
         if fault:
             yield RunEnded(at.step, time.time(), "diverged", fault)
             return
         at.step += 1
-    yield from evaluate(task, schedule.stages[-1], at.step)
-    save()
+    yield from _judge(run, run.schedule.stages[-1], at)
+    _save(run, at)
     yield RunEnded(at.step, time.time(), "finished")
 
 
-def _one_step(
-    config: TrainingConfig,
-    task: Task,
-    optimiser: torch.optim.Optimizer,
-    stage: Stage,
-    at: Progress,
-    total_steps: int,
-) -> Generator[Event, None, str]:
+def _one_step(run: Training, stage: Stage, at: Progress) -> Generator[Event, None, str]:
     """Make one update and tell of it; returns why it was not made, empty where it was."""
+    config, task = run.config, run.task
     begun = time.perf_counter()
     is_measured = at.step % config.gradient_every == 0
     batch = task.batch(at.step, stage)
-    terms = task.losses(batch, stage, task.terms if is_measured else _active(stage))
+    terms = task.losses(batch, stage, task.terms if is_measured else active_terms(stage))
     if at.step == stage.start_step:
         at.balance = _begin(config, task, stage, terms)
         yield from _tell_stage(config, task, stage, at.balance)
     weights = at.balance.weights if at.balance else stage.weights
     stepped = take_step(
-        optimiser,
+        run.optimiser,
         terms,
         {term: weights[term] for term in task.terms},
-        rate=learning_rate(config, at.step, total_steps),
+        rate=at.watch.rate_factor * learning_rate(config, at.step, run.schedule.total_steps),
         clip_norm=config.clip_norm,
         shared=task.shared if is_measured else None,
     )
@@ -150,47 +166,50 @@ def _one_step(
     return _explain(task, batch, stage, stepped) if stepped.fault else ""
 
 
-def evaluate(task: Task, stage: Stage, step: int) -> Iterator[Event]:
-    """Score the model without gradients, in its evaluation mode."""
-    task.model.eval()
+def _judge(run: Training, stage: Stage, at: Progress) -> Iterator[Event]:
+    """Score the model without gradients, in its evaluation mode, and keep the best."""
+    run.task.model.eval()
     with torch.no_grad():
-        scores = task.evaluate(stage)
-    task.model.train()
-    yield Measured(step, time.time(), dict(scores.values))
+        scores = run.task.evaluate(stage)
+    run.task.model.train()
+    yield Measured(at.step, time.time(), dict(scores.values))
     for name, arrays in scores.arrays.items():
-        yield Recorded(step, time.time(), name, arrays)
+        yield Recorded(at.step, time.time(), name, arrays)
+    if run.watched not in scores.values:
+        return
+    known = read_key(run.watched)
+    value, is_up = scores.values[run.watched], bool(known.spec.higher_is_better)
+    before, at.watch = at.watch, see(at.watch, at.step, value, run.config, higher_is_better=is_up)
+    if at.watch.rate_factor != before.rate_factor:
+        text = f"no better {known.label} in {run.config.plateau_patience} evaluations"
+        text = f"The learning rate is multiplied by {run.config.plateau_factor:g}: {text}."
+        yield Noted(at.step, time.time(), text)
+    if run.checkpoints is not None and at.watch != before and at.watch.is_best:
+        save_best(run.checkpoints, _capture(run, at))
 
 
-def check_run(config: TrainingConfig, task: Task, schedule: Schedule) -> None:
-    """Refuse what cannot be trained, before the first step: the terms of each stage are tried.
+def _early(watch: Watch, watched: str) -> str:
+    text = f"Stopped early: no better {read_key(watched).label} in {watch.waited} evaluations"
+    if watch.best is None:
+        return f"{text}; none of them was finite."
+    return f"{text}; the best was {watch.best:.4g} at step {watch.best_step:,}."
 
-    Raises:
-        InputError: Terms of schedule, targets and task differ; a stage has no weight above 0, or
-            only such whose value does not depend on the parameters.
-    """
-    _same_names("schedule", schedule.terms, task.terms)
-    _same_names("targets", [*config.targets, *task.terms], task.terms)
-    _same_names("solo", [*filter(None, [config.solo]), *task.terms], task.terms)
-    if config.balancing == "targets" and not config.targets:
-        _refuse("targets", "a wanted share for at least one term", "none")
-    trained = {id(parameter) for parameter in trained_parameters(task.model)}
-    if not any(id(parameter) in trained for parameter in task.shared):
-        _refuse("shared parameters", "at least one that is trained", "none")
-    task.model.eval()
-    for stage in schedule.stages:
-        where, active = f"stage {stage.name}, weights", _active(stage)
-        if not active:
-            _refuse(where, "one above 0", "0 for every term")
-        tried = task.losses(task.batch(stage.start_step, stage), stage, active)
-        if not any(value.requires_grad for value in tried.values.values()):
-            came = ", ".join(active) + ", which depends on none"
-            _refuse(where, "a term that depends on the parameters", came)
-    task.model.train()
+
+def _save(run: Training, at: Progress) -> None:
+    if run.checkpoints is not None:
+        run.before_save()
+        point = _capture(run, at)
+        save_checkpoint(run.checkpoints, point, keep=run.config.keep_checkpoints)
+
+
+def _capture(run: Training, at: Progress) -> Checkpoint:
+    state: dict[str, Plain] = {"balance": _plain(at.balance), "watch": _plain(at.watch)}
+    return capture(at.step, digest(run.config), run.task.model, run.optimiser, state)
 
 
 def _begin(config: TrainingConfig, task: Task, stage: Stage, terms: Terms) -> BalancerState | None:
     """Solve the weights of a stage, where targets are to be followed and can be."""
-    active = _active(stage)
+    active = active_terms(stage)
     if config.balancing != "targets" or len(active) < 2 or not can_meet(active, config.targets):
         return None
     raw = {name: float(value.detach()) for name, value in mean_values(terms).items()}
@@ -212,15 +231,11 @@ def _tell_stage(
         {term: weights[term] for term in task.terms},
         settings,
     )
-    active = _active(stage)
+    active = active_terms(stage)
     if config.balancing == "targets" and len(active) > 1 and balance is None:
         bands = ", ".join(f"{t} {config.targets[t]}" for t in active if t in config.targets)
         text = f"The targets of stage {stage.name} ({bands}) cannot add up to 100 %"
         yield Noted(stage.start_step, time.time(), f"{text}: its weights stay as written.")
-
-
-def _active(stage: Stage) -> tuple[str, ...]:
-    return tuple(term for term, weight in stage.weights.items() if weight > 0)
 
 
 def _started(
@@ -258,28 +273,18 @@ def _explain(task: Task, batch: Any, stage: Stage, stepped: Stepped) -> str:
     """Say which term was at fault; a gradient is taken again, term by term."""
     names: tuple[str, ...] = ()
     if stepped.fault.startswith("the gradient"):
-        again = task.losses(batch, stage, _active(stage))
+        again = task.losses(batch, stage, active_terms(stage))
         names = faulty_gradients(again, trained_parameters(task.model))
     of_terms = f" (that of {', '.join(names)})" if names else ""
     return f"{stepped.fault[:1].upper()}{stepped.fault[1:]}{of_terms}; no update was made with it."
 
 
 def _resumed(point: Checkpoint) -> Progress:
-    plain: Any = point.state.get("balance")
-    balance = None
-    if plain is not None:
-        balance = BalancerState(**plain | {"solved": tuple(plain["solved"])})
-    return Progress(point.step, balance, paced_from=point.step)
+    state: Any = point.state
+    plain = state.get("balance")
+    balance = BalancerState(**plain | {"solved": tuple(plain["solved"])}) if plain else None
+    return Progress(point.step, balance, Watch(**state.get("watch", {})), paced_from=point.step)
 
 
-def _plain_balance(balance: BalancerState | None) -> Plain:
-    return None if balance is None else json.loads(json.dumps(asdict(balance)))
-
-
-def _same_names(where: str, names: Sequence[str], terms: Sequence[str]) -> None:
-    if set(names) != set(terms):
-        _refuse(where, "the terms " + ", ".join(terms), ", ".join(dict.fromkeys(names)))
-
-
-def _refuse(where: str, expected: str, came: str) -> None:
-    raise InputError(where, expected=expected, came=came, do="Change the configuration")
+def _plain(state: BalancerState | Watch | None) -> Plain:
+    return None if state is None else json.loads(json.dumps(asdict(state)))

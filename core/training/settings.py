@@ -43,6 +43,7 @@ class Setting:
         shapes: Whether another value gives another training; False for where and how it runs.
         encode: Turns an "other" value into plain ones.
         decode: Turns them back; raises InputError.
+        aliases: Other names of its flag on the command line.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Setting:
     shapes: bool = True
     encode: Callable[[Any], Plain] | None = None
     decode: Callable[[Any], Any] | None = None
+    aliases: tuple[str, ...] = ()
 
 
 def setting(
@@ -73,6 +75,7 @@ def setting(
     shapes: bool = True,
     encode: Callable[[Any], Plain] | None = None,
     decode: Callable[[Any], Any] | None = None,
+    aliases: tuple[str, ...] = (),
 ) -> Any:
     """Declare a field of a configuration; the arguments are those of `Setting`.
 
@@ -94,6 +97,7 @@ def setting(
         "shapes": shapes,
         "encode": encode,
         "decode": decode,
+        "aliases": aliases,
     }
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)

@@ -8,31 +8,31 @@ import streamlit as st
 
 from core.balance.measured import tabulate_history
 from core.history import History
-from core.problems.peptide.balance import note_schedule
+from core.problems.experiments import EXPERIMENTS
 from core.training.curriculum import Schedule
 from pages.ui.balance.editor import OWN
 
 OWN_SCHEDULE = "train-own-schedule"
-WEIGHTS = {"peptide": "peptide-weights"}
-"""The widget that chooses the weights, by experiment."""
 
 
 def train_with(schedule: Schedule | None) -> None:
     """Draw the button that takes a schedule to the page train."""
-    fits = schedule is not None and schedule.terms == note_schedule().terms
+    known = {name: set(experiment.terms) for name, experiment in EXPERIMENTS.items()}
+    fitting = [name for name, terms in known.items() if schedule and set(schedule.terms) == terms]
     if st.sidebar.button(
         "Train with these",
         key="train-with-these",
         icon=":material/arrow_forward:",
         width="stretch",
-        disabled=not fits,
+        disabled=not fitting,
         help="Opens Train with this schedule, stretched to the steps of the run."
-        if fits
-        else "No experiment has these terms; the peptide one has "
-        + ", ".join(note_schedule().terms),
+        if fitting
+        else "No experiment has these terms: "
+        + "; ".join(f"{name} has {', '.join(sorted(terms))}" for name, terms in known.items()),
     ):
         st.session_state[OWN_SCHEDULE] = schedule
-        st.session_state[WEIGHTS["peptide"]] = "own"
+        st.session_state["experiment"] = fitting[0]
+        st.session_state[f"{fitting[0]}-weights"] = "own"
         st.switch_page("pages/train.py", query_params={})
 
 

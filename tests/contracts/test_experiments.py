@@ -14,6 +14,9 @@ from core.training.loop import train
 from core.training.settings import from_plain, settings_of, to_plain
 
 CPU = torch.device("cpu")
+ONE_STAGE = {"pocket"}  # problems whose options describe every schedule worth a name
+# What makes the data and the model of a problem small, beside what every problem has.
+SMALL = {"pocket": {"ligands": 60, "output_dim": 16, "width": 16, "layers": 1}}
 
 
 @pytest.fixture(params=EXPERIMENTS.values(), ids=list(EXPERIMENTS))
@@ -22,13 +25,25 @@ def experiment(request: pytest.FixtureRequest) -> Experiment:
 
 
 def small(experiment: Experiment, **options):
-    return experiment.config(**{"steps": 12, "batch_size": 4, "eval_every": 6, **options})
+    few = {"steps": 12, "batch_size": 4, "eval_every": 6, **SMALL.get(experiment.name, {})}
+    return experiment.config(**few | options)
+
+
+def resolved(experiment: Experiment, config):
+    """The task of a configuration, and the configuration with what only the task can say."""
+    task = experiment.build(config, CPU)
+    return task, experiment.resolve(config, task) if experiment.resolve else config
 
 
 def run(experiment: Experiment, config):
+    task, config = resolved(experiment, config)
     schedule = experiment.schedule(config)
-    events = train(config, experiment.build(config, CPU), schedule, experiment=experiment.name)
-    return collect_history(events)
+    return collect_history(train(config, task, schedule, experiment=experiment.name))
+
+
+def most_steps(config) -> int:
+    """Steps of a configuration; where epochs decide, as if every pocket were trained on."""
+    return config.steps or config.num_epochs * -(-config.ligands // config.batch_size)
 
 
 def test_every_option_has_a_label_a_help_and_a_default_inside_its_range(experiment):
@@ -42,14 +57,39 @@ def test_every_option_has_a_label_a_help_and_a_default_inside_its_range(experime
 
 
 def test_a_configuration_survives_its_file(experiment):
-    config = replace(small(experiment), schedule=next(iter(experiment.schedules.values()))())
-    assert from_plain(experiment.config, to_plain(config)) == config
+    plain = small(experiment)
+    ready = [make() for make in experiment.schedules.values()]
+    for schedule in (None, experiment.schedule(plain), *ready):
+        config = replace(plain, schedule=schedule)
+        assert from_plain(experiment.config, to_plain(config)) == config
 
 
 def test_the_default_keeps_to_the_bounds_of_a_short_run(experiment):
     default = experiment.config()
-    assert default.steps <= 6_000
+    assert 0 < most_steps(default) <= 6_000
     assert default.batch_size <= 64
+
+
+def test_a_resolved_configuration_leaves_nothing_open_and_keeps_what_was_asked_for(experiment):
+    asked = small(experiment)
+    task, config = resolved(experiment, asked)
+    assert config == asked
+    assert experiment.schedule(config).total_steps == config.steps
+    if experiment.resolve is None:
+        return
+    task, config = resolved(experiment, replace(asked, steps=0, eval_every=0))
+    assert 0 < config.steps <= most_steps(replace(asked, steps=0))
+    assert 0 < config.eval_every <= config.steps
+    assert experiment.resolve(config, task) == config
+    assert experiment.schedule(config).total_steps == config.steps
+
+
+def test_the_metrics_that_steer_a_run_are_told_and_have_a_direction(experiment):
+    task, config = resolved(experiment, small(experiment))
+    values = task.evaluate(experiment.schedule(config).stages[0]).values
+    for key in (experiment.primary, experiment.watched or experiment.primary):
+        assert key in values
+        assert read_key(key).spec.higher_is_better is not None
 
 
 def test_a_short_run_tells_every_term_and_what_it_is_judged_by(experiment):
@@ -91,6 +131,6 @@ def test_rules_and_criteria_read_a_run_of_it(experiment):
 
 
 def test_ready_made_schedules_have_its_terms(experiment):
-    assert experiment.schedules
+    assert bool(experiment.schedules) == (experiment.name not in ONE_STAGE)
     for make in experiment.schedules.values():
         assert make().terms == experiment.terms

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 import core.losses
+from core.losses.contrastive import info_nce
 from core.losses.deep_supervision import DeepSupervision, deep_supervision
 from core.losses.expected_spectrum import expected_spectrum
 from core.losses.gaussian import gaussian_cosine, gaussian_cosine_grid
@@ -18,6 +20,13 @@ from core.losses.matched_filter import matched_filter
 from core.losses.nearest import bidirectional_nearest, matched_only, nearest_peak_huber
 from core.losses.peaks import Peaks
 from core.losses.precursor import clamped, log_ratio, log_scaled
+from core.losses.regression import (
+    cosine_distance,
+    mix,
+    smooth_l1,
+    squared_error_mean,
+    squared_error_sum,
+)
 from tests.core.losses.reference import Y2, B
 
 # Modules that losses are made of; every other module of core.losses holds losses.
@@ -34,12 +43,14 @@ class Loss:
         call: The loss of a differentiable input and a fixed rest, both with the example first.
         inputs: Makes input and rest for a number of examples.
         empty: The documented value where a side has no peak; None for losses without peaks.
+        in_batch: Whether the other examples of the batch are its negatives.
     """
 
     function: Callable[..., object]
     call: Callable[[Tensor, dict[str, Tensor]], Tensor]
     inputs: Callable[[int], tuple[Tensor, dict[str, Tensor]]]
     empty: float | None = None
+    in_batch: bool = False
 
 
 def generator():
@@ -97,6 +108,16 @@ def supervision_inputs(batch):
     return rand(batch, 2, 3, 4), {"target": target, "mask": rand(batch, 3) < 0.7}
 
 
+def vector_loss(function, in_batch=False, **options):
+    def call(pred, rest):
+        return function(pred, rest["target"], **options)
+
+    def inputs(batch):
+        return rand(batch, 5) - 0.5, {"target": rand(batch, 5).flip(1) - 0.5}
+
+    return Loss(function, call, inputs, in_batch=in_batch)
+
+
 LOSSES = [
     peak_loss(gaussian_cosine, 1.0, sigma_da=0.5),
     peak_loss(gaussian_cosine_grid, 1.0, sigma_da=0.5),
@@ -109,6 +130,12 @@ LOSSES = [
     precursor_loss(log_scaled),
     precursor_loss(log_ratio),
     Loss(deep_supervision, supervision_call, supervision_inputs),
+    vector_loss(squared_error_mean),
+    vector_loss(squared_error_sum),
+    vector_loss(cosine_distance),
+    vector_loss(mix, cosine_weight=0.7),
+    vector_loss(smooth_l1, beta=0.3),
+    vector_loss(info_nce, in_batch=True, temperature=0.2),
 ]
 every_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.function.__name__)
 
@@ -126,7 +153,8 @@ def test_every_public_loss_is_in_the_table():
         for name, function in inspect.getmembers(module, inspect.isfunction):
             ours = function.__module__ == module.__name__ and not name.startswith("_")
             returns = inspect.get_annotations(function).get("return")
-            per_example = getattr(returns, "dim_str", None) == "batch"
+            is_float = getattr(returns, "dtype", None) is Float
+            per_example = is_float and returns.dim_str == "batch"
             if ours and (per_example or returns is DeepSupervision):
                 found.add(name)
     assert found == {loss.function.__name__ for loss in LOSSES}
@@ -170,7 +198,8 @@ def test_the_gradient_is_exact(loss):
 @every_loss
 def test_examples_neither_see_each_other_nor_their_order(loss):
     value, rest = loss.inputs(6)
-    order = torch.tensor([3, 5, 0, 1])
+    # Left-out examples would be missing as negatives: there only the order changes.
+    order = torch.tensor([3, 5, 0, 1, 4, 2] if loss.in_batch else [3, 5, 0, 1])
     mixed = loss.call(value[order], {k: v[order] for k, v in rest.items()})
     torch.testing.assert_close(mixed, loss.call(value, rest)[order], atol=1e-6, rtol=0)
 

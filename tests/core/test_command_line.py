@@ -1,4 +1,6 @@
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +54,81 @@ def test_training_makes_a_run_and_tells_a_line_an_evaluation(
         "step 0", "step 20", "step 40", "step 60",
     ]  # fmt: skip
     assert lines[-1] == "step 60: finished."
+
+
+NOTE = ["--num_epochs", "1", "--batch_size", "4", "--lr", "1e-3", "--output_dim", "32"]
+TWIN = ["--ligands", "40", "--width", "16", "--layers", "1", "--device", "cpu"]
+
+
+def test_the_quick_test_of_the_cosine_note_prints_what_the_note_expects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "test_cosine_loss"
+    assert main(["train", "pocket", *NOTE, *TWIN, "--output_dir", str(out)]) == 0
+    (folder,) = own_runs()
+    lines = capsys.readouterr().out.splitlines()
+    numbers = r"Val Cosine Loss: \d\.\d{4}, Val Cosine Sim: -?\d\.\d{4}, Val MSE: \d\.\d{4}"
+    expected = ("Epoch 1/1", r"Train Loss: \d\.\d{4}", numbers, r"Learning Rate: \d\.\d{2}e-\d{2}")
+    at = lines.index("Epoch 1/1")
+    for pattern, line in zip(expected, lines[at:], strict=False):
+        assert re.fullmatch(pattern, line), line
+    assert re.fullmatch(numbers, lines[lines.index("Epoch 0/1") + 1])
+    assert lines[-1] == "step 7: finished."
+    history = read_history(folder)
+    losses = history.series["train/total_loss"].value
+    assert lines[at + 1] == f"Train Loss: {sum(losses) / len(losses):.4f}"
+    assert lines[at + 3] == f"Learning Rate: {history.series['train/learning_rate'].value[-1]:.2e}"
+    told = json.loads((out / "training_history.json").read_text())
+    assert lines[at + 2] == (
+        f"Val Cosine Loss: {told['val_loss'][0]:.4f}, "
+        f"Val Cosine Sim: {told['val_cosine_similarity'][0]:.4f}, "
+        f"Val MSE: {told['val_mse_loss'][0]:.4f}"
+    )
+    assert told["config"]["output_dim"] == 32
+    assert {path.name for path in out.iterdir()} == {
+        "training_history.json", "best_model.safetensors",
+    }  # fmt: skip
+
+
+def test_both_spellings_of_an_option_of_the_cosine_note_are_taken() -> None:
+    told = []
+    for words in (NOTE, [word.replace("_", "-") for word in NOTE]):
+        (folder,) = runs_of_words(["pocket", *words], ArgumentParser())
+        told.append(read_config(folder).config)
+    assert told[0] == told[1]
+    assert (told[0]["num_epochs"], told[0]["learning_rate"]) == (1, 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--embeddings_path", "nowhere.h5"], "embeddings_path: expected a file that is there"),
+        (["--batch_size", "1"], "batch_size: expected 2 to 1,024, came 1"),
+        (["--loss_fn", "mae"], "loss_fn: expected one of cosine, mse, mix, info_nce"),
+        (["--structures", "nowhere"], "structures: expected a folder that is there"),
+        (["--num_epochs", "0"], "num_epochs: expected 1 to"),
+    ],
+)
+def test_what_is_wrong_with_a_pocket_run_is_one_line_and_makes_nothing(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "pocket", *words]) == 2
+    told = capsys.readouterr()
+    assert says in told.err
+    assert told.err.count("\n") == 1
+    assert own_runs() == []
+
+
+def test_embeddings_that_cannot_be_used_fail_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "ligand_embeddings_256d.h5"
+    path.write_bytes(b"no HDF5")
+    assert main(["train", "pocket", *NOTE, "--embeddings_path", str(path), "--device", "cpu"]) == 2
+    told = capsys.readouterr().err
+    assert "ligand_embeddings_256d.h5: expected a whole HDF5 file" in told
+    assert told.count("\n") == 1
+    assert read_status(own_runs()[0]).state == "failed"
 
 
 def test_a_listener_that_goes_away_does_not_end_the_training(
@@ -135,7 +212,7 @@ def test_solo_runs_that_come_later_are_in_hand_and_not_taken_up_by_others(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["train"], "experiment: expected one of peptide, toy"),
+        (["train"], "experiment: expected one of peptide, pocket, toy"),
         (["train", "toy", "--steps", "many"], "--steps: expected a whole number, came many"),
         (["train", "toy", "--steps", "0"], "steps: expected 1 to"),
         (["train", "toy", "--steps", "2"], "steps: expected at least one for each of 3"),

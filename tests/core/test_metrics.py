@@ -9,7 +9,7 @@ from core.metrics import ALIASES, METRICS, PARTS, canonical_key, read_key
 
 @pytest.mark.parametrize("spec", [*METRICS.values(), *PARTS.values()], ids=lambda spec: spec.name)
 def test_every_metric_is_whole(spec):
-    assert re.fullmatch(r"[a-z_]+", spec.name)
+    assert re.fullmatch(r"[a-z_0-9]+", spec.name)
     assert spec.label
     assert spec.low < spec.high
     if spec.unit == "fraction" and spec.name != "signed_mass_error":

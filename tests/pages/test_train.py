@@ -182,7 +182,10 @@ def test_weights_follow_unless_a_schedule_is_chosen():
     automatic = config_from(PEPTIDE, {})
     assert (automatic.balancing, automatic.schedule) == ("targets", None)
     written = config_from(PEPTIDE, {"peptide-weights": "written"})
-    assert (written.balancing, written.schedule) == ("schedule", note_schedule())
+    assert (written.balancing, written.schedule) == ("schedule", None)
+    assert PEPTIDE.schedule(written).names == note_schedule().names
+    solved = config_from(PEPTIDE, {"peptide-weights": "solved"})
+    assert (solved.balancing, solved.schedule) == ("schedule", PEPTIDE.schedules["solved"]())
 
 
 def test_the_form_becomes_the_configuration_of_a_real_run(open_page, state_folder):
@@ -194,7 +197,7 @@ def test_the_form_becomes_the_configuration_of_a_real_run(open_page, state_folde
     (folder,) = [path for path in runs_home().iterdir() if not path.name.startswith(".")]
     config = read_config(folder).config
     assert (config["steps"], config["seed"], config["batch_size"]) == (10, 7, 4)
-    assert len(config["schedule"]["stages"]) == len(note_schedule().stages)
+    assert (config["balancing"], config["schedule"]) == ("schedule", None)
     assert ended(folder) == "finished"
     assert app.session_state["run"] == folder.name
 

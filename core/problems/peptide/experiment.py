@@ -91,7 +91,7 @@ PEPTIDE: Final = Experiment(
     primary="val_easy/residue_accuracy",
     summary="A tiny recursive model learns to read peptides from synthetic fragment spectra.",
     charts=CHARTS,
-    schedules={"written": note_schedule, "solved": solved_schedule},
+    schedules={"solved": solved_schedule},
     criteria=judge,
     solo_notes=dict.fromkeys(("spectrum", "precursor"), LENGTH_NOTE),
 )

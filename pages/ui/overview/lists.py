@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 import streamlit as st
 
+from core.cosine_point import Point
 from core.datasets.catalogue import DATASETS, Dataset
-from core.datasets.fetch import fetch, is_fetched, remove
+from core.datasets.fetch import dataset_folder, fetch, is_fetched, remove
 from core.errors import CoreError
 from core.metrics import term_label
 from core.problems.peptide.config import SpectrumOptions
@@ -17,6 +18,8 @@ from pages.ui.page import explain_error, heading
 from pages.ui.spectra.loaded import sample_set
 
 NOTE = SpectrumOptions()  # the defaults are the note's width and bin
+SHRUNK = Point(cos=0.0, norm_ratio=0.5, dimension=256, target_norm=16.0)  # z-scored targets
+HOLDS_WITHIN = 0.02
 
 
 @st.cache_data(show_spinner=False)
@@ -47,6 +50,9 @@ def _findings() -> Iterator[tuple[str, str, str]]:
     if NOTE.sigma_over_bin < 1:
         evidence = f"σ/bin = {NOTE.sigma_over_bin:.2f} in the note"
         yield "The grid form aliases", evidence, "Spectra: bin of σ or less"
+    if abs(SHRUNK.times_note - 1) > HOLDS_WITHIN:
+        evidence = f"{SHRUNK.times_note:.2f} of it at norm ratio {SHRUNK.norm_ratio:g}, cosine 0"
+        yield "MSE is not 2(1 − cos) unless norms agree", evidence, "Cosine against MSE: move r"
     if check.flagged:
         count = f"{len(check.flagged)} of {len(check.rows)} above {check.tolerance_ppm:g} ppm"
         yield "Labels that do not fit their precursor", count, "Spectra: data check"
@@ -66,12 +72,8 @@ def _entry(dataset: Dataset) -> None:
     st.markdown(f":gray[:small[{dataset.description}]]")
     row = st.container(horizontal=True)
     if there:
-        row.page_link(
-            "pages/spectra.py",
-            label="Open in Spectra",
-            icon=":material/arrow_forward:",
-            query_params={"dataset": dataset.title},
-        )
+        page, label, query = _way_in(dataset)
+        row.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query)
         if row.button("Remove", key=f"remove-{dataset.name}", type="tertiary",
                       help="Delete the fetched files."):  # fmt: skip
             remove(dataset)
@@ -81,6 +83,15 @@ def _entry(dataset: Dataset) -> None:
         help=f"From {dataset.source}.",
     ):  # fmt: skip
         _fetch(dataset)
+
+
+def _way_in(dataset: Dataset) -> tuple[str, str, dict[str, str]]:
+    """Name the page that shows a fetched set, and the values that open it there."""
+    if dataset.problem == "pocket":
+        folder = str(dataset_folder(dataset))
+        query = {"view": "Complexes", "folder": folder}
+        return "pages/cosine_mse.py", "Open in Cosine against MSE", query
+    return "pages/spectra.py", "Open in Spectra", {"dataset": dataset.title}
 
 
 def _fetch(dataset: Dataset) -> None:

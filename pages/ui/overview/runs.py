@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.metrics import read_key
+from core.metrics import read_key, shown
 from core.runs.index import list_runs
 from pages.ui.charts import show_table
 from pages.ui.page import heading
@@ -43,4 +43,5 @@ def _row(look: Look) -> tuple[str, str, int, str, str]:
 def _result(look: Look) -> str:
     if look.experiment is None or (value := newest(look.history, look.experiment.primary)) is None:
         return ""
-    return f"{100 * value:.1f} % {read_key(look.experiment.primary).label}"
+    key = read_key(look.experiment.primary)
+    return f"{shown(value, key.spec)} {key.label}"

@@ -101,7 +101,11 @@ def choose_set() -> LoadedSet:
     """
     with st.sidebar.expander("Data"):
         _upload()
-        fetched = tuple(name for name, item in DATASETS.items() if is_fetched(item))
+        fetched = tuple(
+            name
+            for name, item in DATASETS.items()
+            if item.problem == "peptide" and is_fetched(item)
+        )
         options = (SAMPLE, *fetched, *((UPLOAD,) if SLOT in st.session_state else ()))
         chosen = draw_control(replace(DATASET, options=options))
     return _load(chosen or SAMPLE)
@@ -110,7 +114,7 @@ def choose_set() -> LoadedSet:
 def _load(chosen: str) -> LoadedSet:
     if chosen == UPLOAD and SLOT in st.session_state:
         return st.session_state[SLOT]
-    if chosen in DATASETS:
+    if chosen in DATASETS and DATASETS[chosen].problem == "peptide":
         try:
             return LoadedSet(chosen, DATASETS[chosen].title, catalogue_set(chosen))
         except CoreError as error:

@@ -17,7 +17,7 @@ from pages.ui.controls import Choice, Control, Number, Segments, Slider, Switch,
 from pages.ui.handover import OWN_SCHEDULE
 
 AUTOMATIC, OWN = "automatic", "own"
-PRIMARY = ("steps", "seed")
+WRITTEN = "written"
 # What the buttons and the choice of weights decide.
 DECIDED_ELSEWHERE = ("schedule", "balancing", "targets", "solo")
 
@@ -68,14 +68,16 @@ def own_schedule() -> Schedule | None:
 
 def weights_control(experiment: Experiment) -> Segments:
     """Offer the ready-made schedules, automatic balancing, and a schedule sent from elsewhere."""
-    own = (OWN,) if own_schedule() is not None else ()
-    names = (*experiment.schedules, AUTOMATIC, *own)
+    sent = own_schedule()
+    own = (OWN,) if sent is not None and set(sent.terms) == set(experiment.terms) else ()
+    names = (WRITTEN, *experiment.schedules, AUTOMATIC, *own)
     return Segments(
         field_key(experiment, "weights"),
         "Weights",
-        "As the note writes them; solved for its targets at its expected errors; automatic: they "
-        "follow the losses so that shares stay inside their bands; own: sent from Loss balance.",
-        AUTOMATIC if experiment.config().balancing == "targets" else names[0],
+        "Written: as the note or the options say; solved: for its targets at its expected errors; "
+        "automatic: they follow the losses so that shares stay inside their bands; own: sent from "
+        "Loss balance.",
+        AUTOMATIC if experiment.config().balancing == "targets" else WRITTEN,
         names,
         lambda name: {AUTOMATIC: "Auto", OWN: "Own"}.get(name, name.capitalize()),
     )
@@ -84,9 +86,17 @@ def weights_control(experiment: Experiment) -> Segments:
 def form_controls(experiment: Experiment) -> tuple[list[Control], list[Control]]:
     """Make a control of every option: the primary ones, and those under "More"."""
     options = {s.name: s for s in settings_of(experiment.config) if s.name not in DECIDED_ELSEWHERE}
-    primary = [_control(experiment, options[name]) for name in PRIMARY]
-    rest = [_control(experiment, s) for s in options.values() if s.name not in PRIMARY]
+    primary = [_control(experiment, options[name]) for name in experiment.first_options]
+    rest = [
+        _control(experiment, s) for s in options.values() if s.name not in experiment.first_options
+    ]
     return primary, [control for control in rest if control is not None]
+
+
+def all_controls(experiment: Experiment) -> list[Control]:
+    """List every control that an experiment has."""
+    primary, more = form_controls(experiment)
+    return [*primary, weights_control(experiment), *more]
 
 
 def _control(experiment: Experiment, option: Setting) -> Any:
@@ -135,5 +145,7 @@ def config_from(experiment: Experiment, values: Mapping[str, Any]) -> TrainingCo
     weights = values.get(control.key, control.default)
     if weights == AUTOMATIC:
         return replace(config, balancing="targets")
+    if weights == WRITTEN:
+        return replace(config, balancing="schedule")
     schedule = own_schedule() if weights == OWN else experiment.schedules[weights]()
     return replace(config, balancing="schedule", schedule=schedule)

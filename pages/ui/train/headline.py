@@ -1,7 +1,6 @@
 """The top of a run: where it stands, the numbers that matter, and the worst finding."""
 
 import time
-from math import isnan
 
 import numpy as np
 import streamlit as st
@@ -9,7 +8,7 @@ import streamlit as st
 from core.diagnosis.finding import Finding
 from core.figures.run_series import RunAxes, positions
 from core.history import History
-from core.metrics import MetricLine, read_key, term_label
+from core.metrics import MetricLine, read_key, shown, term_label
 from core.runs.status import Status
 from core.training.settings import settings_of
 from pages.ui.page import Metric, escaped, metrics_row
@@ -104,7 +103,7 @@ def _step_metric(look: Look) -> Metric:
     count = history.started.facts.get("stages", "") if history.started else ""
     stage = f"stage {history.stages[-1].stage}" if history.stages else ""
     stage += f" of {count}" if stage and count else ""
-    done = f"of {total:,}" if isinstance(total, int) else "no plan"
+    done = f"of {total:,}" if isinstance(total, int) and total else "no plan yet"
     remark = f"{done}; {stage}" if stage else done
     step = max(status.step, history.last_step, 0)
     return Metric("Step", f"{step:,}", remark, "Optimiser updates that are done.")
@@ -122,21 +121,12 @@ def _line_metric(look: Look, line: MetricLine) -> Metric:
     ]
     remark = key.split.replace("_", ", ").replace("val", "held out")
     if baseline is not None:
-        remark = f"best constant {100 * baseline:.1f} %"
+        remark = f"{read_key(str(key.spec.baseline)).label} {shown(baseline, key.spec)}"
     elif marks:
         remark = f"{marks[-1][1]} is {marks[-1][0]:,g} {key.spec.unit}"
     label = key.label[:1].upper() + key.label[1:]
-    return Metric(label, _shown(value, key.spec.unit), remark, key.spec.source or key.label)
-
-
-def _shown(value: float | None, unit: str) -> str:
-    if value is None:
-        return NOTHING
-    if isnan(value):
-        return "NaN"
-    if unit == "fraction":
-        return f"{100 * value:.1f} %"
-    return f"{value:,.0f} {unit}" if abs(value) >= 10 else f"{value:.3g} {unit}"
+    text = NOTHING if value is None else shown(value, key.spec)
+    return Metric(label, text, remark, key.spec.source or key.label)
 
 
 def _share_metric(history: History) -> Metric:

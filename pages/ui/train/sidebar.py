@@ -11,10 +11,17 @@ from core.problems.experiments import EXPERIMENTS
 from core.runs.folder import folder_bytes, is_sample
 from core.runs.index import RunRow, list_runs
 from core.runs.status import RESUMABLE, Status
-from pages.ui.controls import Control, draw_control, reset_button
+from pages.ui.controls import draw_control, reset_button
 from pages.ui.page import escaped
 from pages.ui.train.actions import RUN, delete, resume, start, start_each_alone, stop
-from pages.ui.train.form import AXES, EXPERIMENT, OWN, form_controls, weights_control
+from pages.ui.train.form import (
+    AXES,
+    EXPERIMENT,
+    OWN,
+    all_controls,
+    form_controls,
+    weights_control,
+)
 from pages.ui.train.watched import Look, look_at
 
 MOST_LISTED = 200
@@ -41,9 +48,11 @@ def draw_sidebar() -> Chosen:
         look = look_at(row.folder) if row else None
         experiment = EXPERIMENTS[draw_control(EXPERIMENT)]
         primary, more = form_controls(experiment)
-        for column, control in zip(st.columns(len(primary)), primary, strict=True):
+        for column, control in zip(st.columns(2), primary[:2], strict=True):
             with column:
                 draw_control(control)
+        for control in primary[2:]:
+            draw_control(control)
         weights = weights_control(experiment)
         if draw_control(weights) == OWN:
             st.markdown(":gray[:small[Stages and weights were sent from Loss balance.]]")
@@ -54,8 +63,8 @@ def draw_sidebar() -> Chosen:
         if look is not None:
             run_buttons(look.folder, look.status)
         values = [draw_control(control) for control in AXES]
-    fixed: list[Control] = [EXPERIMENT, *primary, weights, *more, *AXES]
-    reset_button(fixed)
+    options = [control for known in EXPERIMENTS.values() for control in all_controls(known)]
+    reset_button([EXPERIMENT, *options, *AXES])
     return Chosen(look, RunAxes(values[1], int(values[0]), bool(values[2])))
 
 
@@ -71,8 +80,8 @@ def _choose_run() -> RunRow | None:
         st.session_state[MISSING] = asked
     if MISSING in st.session_state:
         st.warning(escaped(f"There is no run {st.session_state[MISSING][:60]} here."))
-    if st.session_state.get(RUN, next(iter(rows))) not in rows:
-        del st.session_state[RUN]
+    if st.session_state.get(RUN) not in rows:
+        st.session_state[RUN] = _first(list(rows.values())).id
     chosen = st.selectbox(
         "Run",
         tuple(rows),
@@ -84,6 +93,13 @@ def _choose_run() -> RunRow | None:
     )
     st.session_state[ADDRESS] = st.query_params[RUN] = chosen
     return rows[chosen]
+
+
+def _first(rows: list[RunRow]) -> RunRow:
+    """Choose what a first visit shows: the newest own run, else one of the usual experiment."""
+    own = [row for row in rows if not row.is_sample]
+    usual = [row for row in rows if row.experiment == EXPERIMENT.default]
+    return next(iter([*own, *usual, *rows]))
 
 
 def _named(row: RunRow) -> str:

@@ -22,7 +22,7 @@ from core.figures.run_views import (
     summarise_weights,
 )
 from core.figures.theme import Palette
-from core.metrics import read_key, term_label
+from core.metrics import read_key, shown, term_label
 from core.runs.index import list_runs
 from core.runs.reader import read_arrays, tail_log
 from pages.ui.charts import show_chart, show_table
@@ -131,7 +131,8 @@ def show_criteria(scene: Scene) -> None:
     judge = experiment.criteria if experiment else None
     rows = judge(scene.look.history) if judge else ()
     if not rows:
-        st.markdown(":gray[Nothing has been evaluated yet.]")
+        why = "Nothing has been evaluated yet" if judge else "Nothing was promised for this one"
+        st.markdown(f":gray[{why}.]")
         return
     show_table(
         pd.DataFrame([_criterion_cells(row) for row in rows]),
@@ -187,7 +188,9 @@ def show_alone(scene: Scene) -> None:
     primary = scene.look.experiment.primary
     split = primary.split("/")[0]
     terms = scene.look.history.terms or scene.look.experiment.terms
-    other = f"{split}/{terms[0]}/raw"
+    held_out = f"{split}/{terms[0]}/raw"
+    is_told = any(held_out in look.history.series for look in looks)
+    other = held_out if is_told else f"train/{terms[0]}/raw"
     record = summarise_beside(
         [(look.name, look.history) for look in looks], (primary, other), scene.axes, key="alone"
     )
@@ -215,14 +218,15 @@ def _option(look: Look, name: str) -> object:
 
 
 def _row(look: Look, primary: str, other: str, first: str) -> dict[str, object]:
-    accuracy = newest(look.history, primary)
+    reached, key = newest(look.history, primary), read_key(primary)
+    name = key.label
     told = look.history.series.get(other)
     course = f"{told.value[0]:.2f} → {told.value[-1]:.2f}" if told else ""
     state = "" if look.status.state == "finished" else f", {look.status.state}"
     return {
         "Run": look.name,
         "Step": f"{look.history.last_step:,}{state}",
-        "Accuracy, %": None if accuracy is None else round(100 * accuracy, 1),
+        name[:1].upper() + name[1:]: "–" if reached is None else shown(reached, key.spec),
         term_label(first).capitalize(): course,
     }
 

@@ -1,3 +1,4 @@
+import csv
 import hashlib
 import re
 from pathlib import Path
@@ -5,7 +6,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from core.datasets.catalogue import DATASETS, MASSIVEKB_500, DatasetFile
+from core.datasets.catalogue import (
+    DATASETS,
+    MASSIVEKB_500,
+    PROTEIN_P2RANK,
+    RNA_HARIBOSS,
+    Dataset,
+    DatasetFile,
+)
+
+FOLDERS = {"peptide": "spectra", "pocket": "pockets"}  # below shared/data
 
 
 @pytest.mark.parametrize("dataset", DATASETS.values(), ids=lambda d: d.name)
@@ -17,6 +27,7 @@ def test_every_entry_is_complete(dataset):
     assert dataset.licence
     assert re.search(r"commit [0-9a-f]{40}", dataset.source)
     assert len({file.name for file in dataset.files}) == len(dataset.files) > 0
+    assert dataset.problem in FOLDERS
     assert dataset.size_bytes == sum(file.size_bytes for file in dataset.files) > 0
 
 
@@ -39,8 +50,33 @@ def test_files_are_found_by_role():
         MASSIVEKB_500.file("poem")
 
 
-def test_the_entry_describes_the_real_files(shared_data: Path):
-    for file in MASSIVEKB_500.files:
-        data = (shared_data / "spectra" / MASSIVEKB_500.name / file.name).read_bytes()
+def test_every_rna_has_its_ligand():
+    roles = {file.name: file.role for file in RNA_HARIBOSS.files}
+    assert len(roles) == 90
+    stems = {name.rsplit("_", 1)[0] for name in roles}
+    assert len(stems) == 45
+    for stem in stems:
+        assert roles[f"{stem}_rna.pdb"] == "structure"
+        assert roles[f"{stem}_ligand.pdb"] == "ligand"
+    folders = {Path(urlsplit(file.url).path).parent.name for file in RNA_HARIBOSS.files}
+    assert folders == {"rna_pdb", "ligand_pdb"}
+    assert {file.role for file in PROTEIN_P2RANK.files} == {"structure"}
+
+
+@pytest.mark.parametrize("dataset", DATASETS.values(), ids=lambda d: d.name)
+def test_the_entry_describes_the_real_files(dataset: Dataset, shared_data: Path):
+    for file in dataset.files:
+        path = shared_data / FOLDERS[dataset.problem] / dataset.name / file.name
+        data = path.read_bytes()
         assert len(data) == file.size_bytes
         assert hashlib.sha256(data).hexdigest() == file.sha256
+
+
+def test_rna_and_ligand_agree_with_the_list_that_came_with_them(shared_data: Path):
+    folder = shared_data / "pockets" / RNA_HARIBOSS.name
+    with (folder / "manifest.csv").open() as stream:
+        noted = {row["pdb"]: row["sha256_rna_plus_ligand"] for row in csv.DictReader(stream)}
+    assert len(noted) == 45
+    for name, digest in noted.items():
+        data = b"".join((folder / f"{name}_{part}.pdb").read_bytes() for part in ("rna", "ligand"))
+        assert hashlib.sha256(data).hexdigest() == digest

@@ -15,7 +15,13 @@ from pathlib import Path
 import pytest
 
 from core.datasets import fetch as fetching
-from core.datasets.catalogue import MASSIVEKB_500, Dataset, DatasetFile
+from core.datasets.catalogue import (
+    MASSIVEKB_500,
+    PROTEIN_P2RANK,
+    RNA_HARIBOSS,
+    Dataset,
+    DatasetFile,
+)
 from core.datasets.fetch import BASE_VARIABLE, address, dataset_folder, fetch, is_fetched, remove
 from core.errors import InputError, UnavailableError
 
@@ -213,9 +219,14 @@ def test_a_state_folder_that_cannot_be_written_is_said(
         fetch(twin)
 
 
-def test_the_500_spectra_are_fetched_from_a_mirror(shared_data: Path):
-    with serving(shared_data / "spectra") as base:
-        paths = fetch(MASSIVEKB_500, base_url=base)
-    assert is_fetched(MASSIVEKB_500)
-    assert paths.keys() == {file.name for file in MASSIVEKB_500.files}
-    assert sum(path.stat().st_size for path in paths.values()) == MASSIVEKB_500.size_bytes
+@pytest.mark.parametrize(
+    ("dataset", "folder"),
+    [(MASSIVEKB_500, "spectra"), (RNA_HARIBOSS, "pockets"), (PROTEIN_P2RANK, "pockets")],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_the_real_files_are_fetched_from_a_mirror(dataset: Dataset, folder: str, shared_data: Path):
+    with serving(shared_data / folder) as base:
+        paths = fetch(dataset, base_url=base)
+    assert is_fetched(dataset)
+    assert paths.keys() == {file.name for file in dataset.files}
+    assert sum(path.stat().st_size for path in paths.values()) == dataset.size_bytes

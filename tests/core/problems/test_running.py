@@ -112,7 +112,7 @@ def test_two_trainers_cannot_have_one_folder() -> None:
 @pytest.mark.parametrize(
     ("experiment", "changes", "words"),
     [
-        ("tooy", {}, "one of peptide, toy, came tooy"),
+        ("tooy", {}, "one of peptide, pocket, toy, came tooy"),
         ("toy", {"stepz": 3}, "stepz: expected one of the options"),
         ("toy", {"batch_size": 0}, "batch_size: expected 1 to 1,024, came 0"),
         ("toy", {"targets": {"ce": [1, 2]}}, "targets: expected the terms near, far, third"),
@@ -196,7 +196,7 @@ def test_a_checkpoint_that_cannot_be_written_fails_in_words() -> None:
     (folder / CHECKPOINTS).rmdir()
     (folder / CHECKPOINTS).write_text("in the way")
     assert run_folder(folder) == "failed"
-    assert "checkpoint of step 10 cannot be written" in read_status(folder).message
+    assert "checkpoint of step 0 cannot be written" in read_status(folder).message
 
 
 def test_a_folder_without_its_configuration_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What other trainers wrote, read as the events of a run: one module a format."""

@@ -1,0 +1,79 @@
+"""Real complexes as training data: which are usable, which target is whose, what stays together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdkit import Chem
+
+from core.errors import InputError
+from core.problems.pocket.complexes import walk_complexes
+from core.problems.pocket.descriptors import fingerprints
+from core.problems.pocket.ligands import molecule_of
+from core.problems.pocket.pockets import Pocket
+from core.problems.pocket.splits import Split, cluster, join, nearest_training, split_groups
+
+
+@dataclass(frozen=True, eq=False)
+class Usable:
+    """Complexes whose pocket and ligand are known.
+
+    Args:
+        pockets: In the order of names.
+        molecules: The ligand of each, with its bonds.
+        reasons: Why others were left out, a sentence each.
+    """
+
+    pockets: tuple[Pocket, ...]
+    molecules: tuple[Chem.Mol, ...]
+    reasons: tuple[str, ...]
+
+
+def read_usable(folder: Path, cutoff_angstrom: float) -> Usable:
+    """Read the complexes of a folder; the bonds of a ligand come from the component dictionary.
+
+    Raises:
+        InputError: The cut-off is out of range.
+    """
+    pockets: list[Pocket] = []
+    molecules: list[Chem.Mol] = []
+    reasons: list[str] = []
+    for row in walk_complexes(folder, cutoff_angstrom=cutoff_angstrom):
+        if row.pocket is None:
+            reasons.append(f"{row.name}: {row.reason}")
+            continue
+        try:
+            molecules.append(molecule_of(row.pocket.ligand, row.pocket.ligand_atoms))
+            pockets.append(row.pocket)
+        except InputError as error:
+            reasons.append(f"{row.name}: {error}")
+    return Usable(tuple(pockets), tuple(molecules), tuple(reasons))
+
+
+def match_target(ids: Sequence[str], name: str, ligand: str) -> int | None:
+    """Find the target of a complex: by name and ligand, by name, or by ligand, in any case.
+
+    Example:
+        >>> match_target(["ARG", "1aju_ARG"], "1aju", "ARG"), match_target(["ATP"], "1a82a", "DNN")
+        (1, None)
+    """
+    row = {key.lower(): index for index, key in enumerate(ids)}
+    keys = (f"{name}_{ligand}".lower(), name.lower(), ligand.lower())
+    return next((row[key] for key in keys if key in row), None)
+
+
+def split_complexes(pockets: Sequence[Pocket], molecules: Sequence[Chem.Mol], seed: int) -> Split:
+    """Split complexes: one sequence, one ligand, or ligands of one cluster stay together.
+
+    Raises:
+        InputError: Fewer than three groups are left.
+    """
+    bits = fingerprints(molecules)
+    labels = [
+        {("cluster", int(number)), ("ligand", pocket.ligand)}
+        | {("sequence", sequence) for sequence in pocket.sequences}
+        for number, pocket in zip(cluster(bits), pockets, strict=True)
+    ]
+    group = join(labels)
+    side = split_groups(group, seed)
+    return Split(side, group, nearest_training(bits, side))
