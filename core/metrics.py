@@ -196,12 +196,15 @@ def shown(value: float, spec: MetricSpec) -> str:
     Example:
         >>> shown(0.739, METRICS["residue_accuracy"]), shown(4_321.0, METRICS["ppm_error"])
         ('73.9 %', '4,321 ppm')
+        >>> shown(-0.00266, METRICS["avg_cosine_similarity"])
+        '−0.003'
     """
     if isnan(value):
         return "NaN"
     if spec.unit == "fraction":
         return f"{100 * value:.1f} %"
-    number = f"{value:,.0f}" if abs(value) >= 10 else f"{value:.3g}"
+    few = f"{value:.3f}" if not spec.unit and abs(value) < 1 else f"{value:.3g}"
+    number = f"{value:,.0f}" if abs(value) >= 10 else few
     return f"{number} {spec.unit}".rstrip().replace("-", "−")
 
 

@@ -153,7 +153,7 @@ def check_track(history: History) -> Iterable[Finding] | CannotTell:
     if COSINE not in history.series:
         return CannotTell(TRACK, (COSINE,))
     if history.started is None or history.started.facts.get("x axis") != "epoch":
-        return CannotTell(TRACK, ("an axis in epochs",))
+        return CannotTell(TRACK, ("the epoch of each evaluation",))
     told = list(_reached(points_of(history, COSINE)))
     return [_track_finding(history, told)] if told else ()
 

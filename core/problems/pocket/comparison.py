@@ -116,8 +116,8 @@ def in_words(rows: Sequence[Row]) -> str:
     if not {"cosine", "mse"} <= set(by_loss):
         return "The note compares cosine with MSE; both must have been trained."
     mse, other = by_loss["mse"].scores["cosine"], by_loss["mse"].against_cosine["cosine"]
-    count = len(by_loss["cosine"].scores["cosine"].seeds)
-    seeds = f"{count} {'seed' if count == 1 else 'seeds'}"
+    counts = {len(by_loss[loss].scores["cosine"].seeds) for loss in ("cosine", "mse")}
+    seeds = " and ".join(map(str, sorted(counts))) + (" seed" if counts == {1} else " seeds")
     gain = f"Trained with the cosine loss the held-out cosine is {_signed(-other.value, 3)} against"
     if mse.value < LEAST_COSINE:
         return f"{gain} MSE ({seeds}). With MSE it is near 0: nothing can be a percentage of it."

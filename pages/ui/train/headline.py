@@ -157,8 +157,8 @@ def newest_in_stage(history: History, metric: str, window: int = 20) -> float | 
 
 
 def finding_line(look: Look) -> None:
-    """Show the worst open finding: verdict, evidence, what to do."""
-    found = list(look.diagnosis.open)
+    """Show the worst open finding that asks for something: verdict, evidence, what to do."""
+    found = [finding for finding in look.diagnosis.open if finding.severity in {"error", "warn"}]
     if not found:
         return
     groups = {(finding.rule, finding.subject) for finding in found}

@@ -178,9 +178,12 @@ def _criterion_cells(judged: Any) -> dict[str, object]:
 
 def show_alone(scene: Scene) -> None:
     """Each term trained alone, side by side."""
-    heading("Each term alone", "same seed, same budget; what does it teach?")
     group = scene.look.meta.group
     looks = [look_at(row.folder) for row in list_runs() if group and row.group == group]
+    if any(_option(look, "solo") for look in looks) or not looks:
+        heading("Each term alone", "same seed, same budget; what does it teach?")
+    else:
+        heading("Started together", "runs of one group, side by side")
     if not looks or scene.look.experiment is None:
         st.markdown(":gray[This run has no companions. Press *Each term alone* to start them.]")
         return

@@ -146,7 +146,8 @@ class TestTrack:
     def test_it_is_silent_before_and_cannot_tell_on_another_axis(self):
         assert list(check_track(run(cosine=np.full(len(EPOCH), np.nan)))) == []  # pyright: ignore
         for axis in ("step", ""):
-            assert check_track(run(axis=axis)) == CannotTell("R-28", ("an axis in epochs",))
+            missing = ("the epoch of each evaluation",)
+            assert check_track(run(axis=axis)) == CannotTell("R-28", missing)
         assert isinstance(check_track(run(with_ratio(1.0), None)), CannotTell)
 
 
