@@ -408,9 +408,10 @@ def test_the_train_page_shows_a_pocket_run_in_its_own_units(open_page, metric, p
     assert not app.exception
     told = json.loads((planted.long / "training_history.json").read_text())
     for label, key in (("Cosine similarity", "val_cosine_similarity"), ("MSE", "val_mse_loss")):
-        assert metric(app, label) == f"{told[key][-1]:.3g}".replace("-", "−")
+        digits = ".3f" if abs(told[key][-1]) < 1 else ".3g"
+        assert metric(app, label) == f"{told[key][-1]:{digits}}".replace("-", "−")
     mrr = read_history(planted.long).series["val/mrr"].value[-1]
-    assert metric(app, "MRR") == f"{mrr:.3g}"
+    assert metric(app, "MRR") == f"{mrr:.3f}"
     assert metric(app, "Highest share") == "100 %"
     step = read_history(planted.long).last_step
     assert metric(app, "Step") == f"{step:,}"
