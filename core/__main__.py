@@ -129,7 +129,7 @@ def _resume(asked: argparse.Namespace) -> int:
     status = read_status(folder)
     if not (status.is_active or status.state in RESUMABLE):
         raise InputError(f"run {folder.name}", expected="one that was stopped or killed, or failed",
-                         came=f"one that is {status.state}. {status.message}".strip(),
+                         came=f"one that is {status.state}. {status.message}".rstrip(" ."),
                          do="Start a new run")  # fmt: skip
     if not (status.is_active and status.pid):
         clear_stop(folder)

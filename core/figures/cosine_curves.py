@@ -37,7 +37,7 @@ def summarise_identity(point: Point) -> CurveFigure:
         Curve(
             "1 − cos², best norm",
             cos,
-            point.unit * np.where(cos < 0, 1.0, optimal_line(cos)),  # below 0 best is no norm
+            point.unit * _least(cos),
             "muted",
             "dot",
             width=1.6,
@@ -68,6 +68,11 @@ def grade_labels() -> tuple[tuple[float, str], ...]:
     return tuple(
         (1 - (grade.low + grade.high) / 2, shown.get(grade.name, grade.name)) for grade in GRADES
     )
+
+
+def _least(cos: np.ndarray) -> np.ndarray:
+    """Give the scaled squared error of the best norm; below cosine 0 that is no norm at all."""
+    return np.where(cos < 0, 1.0, optimal_line(cos))
 
 
 def _cloud(point: Point) -> list[Curve]:
@@ -204,7 +209,7 @@ def summarise_examples(groups: Sequence[Examples], *, key: str) -> CurveFigure:
         "squared error / (|t|²/D)",
         (
             Curve(NOTE_LINE, cos, np.asarray(note_line(cos)), "muted", "dash", width=1.6),
-            Curve(OPTIMAL_LINE, cos, np.asarray(optimal_line(cos)), "muted", "dot", width=1.6),
+            Curve(OPTIMAL_LINE, cos, _least(cos), "muted", "dot", width=1.6),
             *clouds,
             *(_mean(group) for group in shown),
         ),

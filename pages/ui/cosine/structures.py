@@ -30,7 +30,7 @@ CUTOFF = Slider(
     "A residue with an atom so near to the ligand belongs to the pocket.",
     6.0,
     2.0,
-    12.0,
+    20.0,
     0.5,
 )
 

@@ -189,8 +189,16 @@ def test_what_is_not_z_scored_is_noted_with_its_numbers(write):
     assert "not z-scored" in note
     assert "means reach ±0.50" in note
     assert "up to 1.00" in note
-    assert len(check_scaling(VECTORS + 0.2)) == len(check_scaling(1.4 * VECTORS)) == 1
-    assert check_scaling(1.2 * VECTORS + 0.1) == []
+    many = scored(2_000)
+    assert len(check_scaling(many + 0.2)) == len(check_scaling(1.4 * many)) == 1
+    assert check_scaling(1.2 * many + 0.1) == []
+
+
+@pytest.mark.parametrize("count", [10, 45, 300])
+def test_what_a_sample_strays_by_chance_is_not_noted(count):
+    drawn = np.random.default_rng(count).standard_normal((count, 256))
+    assert check_scaling(drawn) == []
+    assert check_scaling(drawn + 3.0) != []
 
 
 def test_constant_dimensions_are_counted(write):
