@@ -162,13 +162,16 @@ class _Teller:
         match event:
             case RunStarted():
                 self._begin(event)
-                _say(f"step {event.step:,}: {event.facts.get('device', '')}")
+                for name, fact in event.facts.items():
+                    _say(f"step {event.step:,}: {name}: {fact}")
             case StageChanged():
                 _say(f"step {event.step:,}: stage {event.stage}")
             case Noted():
                 _say(f"step {event.step:,}: {event.text}")
             case RunEnded():
-                _say(f"step {event.step:,}: {event.outcome}. {event.text}".rstrip())
+                # Why a run failed is told once, where errors are told.
+                text = "" if event.outcome == "failed" else event.text
+                _say(f"step {event.step:,}: {event.outcome}. {text}".rstrip())
             case Measured() if any(key.startswith("val") for key in event.values):
                 for line in self._scores(event):
                     _say(line)
@@ -230,7 +233,8 @@ def _list(_asked: argparse.Namespace) -> int:
     for row in list_runs():
         of = f"/{row.total_steps:,}" if row.total_steps else ""
         sample = " (sample)" if row.is_sample else ""
-        _say(f"{row.id}  {row.state:<9} {row.step:>7,}{of}  {row.name}{sample}".rstrip())
+        why = f": {row.message}" if row.state in {"failed", "diverged", "broken"} else ""
+        _say(f"{row.id}  {row.state:<9} {row.step:>7,}{of}  {row.name}{sample}{why}".rstrip())
     return OK
 
 

@@ -8,6 +8,8 @@ from jaxtyping import Float, Int
 
 from core.events import Event, Measured, Noted, Recorded, RunEnded, RunStarted, StageChanged
 
+EPOCH_STEPS = "steps an epoch"  # a fact of runs that count updates
+
 
 @dataclass(frozen=True, eq=False)
 class Series:
@@ -63,6 +65,21 @@ class History:
     def last_step(self) -> int:
         """The newest step that anything was measured at; 0 where nothing was."""
         return max((int(s.step[-1]) for s in self.series.values() if len(s)), default=0)
+
+
+def epoch_steps(history: History) -> int:
+    """Give the steps of an epoch: 1 where the history counts epochs, 0 where it is not known.
+
+    Example:
+        >>> told = {"steps an epoch": "141"}, {"x axis": "epoch"}, {}
+        >>> [epoch_steps(History(RunStarted(0, 0.0, "x", facts=facts))) for facts in told]
+        [141, 1, 0]
+    """
+    facts = history.started.facts if history.started else {}
+    if facts.get("x axis") == "epoch":
+        return 1
+    told = facts.get(EPOCH_STEPS, "")
+    return int(told) if told.isdecimal() else 0
 
 
 def clean_series(

@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.controls import Segments, draw_control, draw_controls, reset_button
-from pages.ui.cosine.controls import CONTROLS, point_from
-from pages.ui.cosine.main_figure import Scene, show_main, show_metrics
+from pages.ui.controls import Segments, draw_control, reset_button
 from pages.ui.cosine.views import SETTINGS, VIEWS
 from pages.ui.page import Explanation, open_page
 
@@ -24,18 +22,13 @@ palette = open_page(
 view = Segments(
     "view",
     "View",
-    "What the lower row shows.",
-    "gradients",
+    "What the page shows, and what its sidebar asks for.",
+    "curves",
     tuple(VIEWS),
     lambda name: VIEWS[name][0],
     labelled=False,
 )
-
-values = draw_controls(CONTROLS)
-reset_button((*CONTROLS, view, *SETTINGS))
-scene = Scene(palette, point_from(values))
-show_metrics(scene.point)
-show_main(scene)
 chosen = draw_control(view)
-with st.container(gap="xxsmall"):
-    VIEWS[chosen][1](scene)
+with st.container(gap="small"):
+    VIEWS[chosen][1](palette)
+reset_button((view, *SETTINGS))

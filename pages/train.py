@@ -12,8 +12,9 @@ from pages.ui.handover import open_in_balance
 from pages.ui.page import Explanation, open_page
 from pages.ui.train.actions import show_problem
 from pages.ui.train.headline import finding_line, headline_metrics, status_line
+from pages.ui.train.scene import Scene
 from pages.ui.train.sidebar import draw_sidebar
-from pages.ui.train.views import VIEWS, Scene
+from pages.ui.train.views import VIEWS, offered
 from pages.ui.train.watched import Look, look_at
 
 REFRESH_S = 1.0
@@ -47,7 +48,7 @@ def draw(look: Look) -> None:
     record = summarise_run(look.history, charts, chosen.axes, key=look.folder.name)
     figure = draw_curves(record, palette, height=HEIGHT)
     show_chart(figure, key="run", alt=_alt(look.history))
-    view = draw_control(VIEW)
+    view = draw_control(view_control(look))
     with st.container(gap="xxsmall"):
         VIEWS[view][1](Scene(palette, look, chosen.axes))
 
@@ -59,15 +60,18 @@ def _alt(history: History) -> str:
     )
 
 
-VIEW = Segments(
-    "view",
-    "View",
-    "What the lower part shows.",
-    "gradients",
-    tuple(VIEWS),
-    lambda name: VIEWS[name][0],
-    labelled=False,
-)
+def view_control(look: Look) -> Segments:
+    """Offer the views that the problem of a run has something for."""
+    return Segments(
+        "view",
+        "View",
+        "What the lower part shows.",
+        "gradients",
+        offered(look.experiment),
+        lambda name: VIEWS[name][0],
+        labelled=False,
+    )
+
 
 if chosen.look is None:
     st.info("There is no run yet. Press *Start a new run*.", icon=":material/info:")

@@ -4,7 +4,8 @@ For problems that measure both on held-out examples; they hand these rules down 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import isnan
+from dataclasses import dataclass
+from math import isfinite, isnan
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -15,7 +16,7 @@ from core.diagnosis.engine import Rule
 from core.diagnosis.finding import CannotTell, Finding
 from core.diagnosis.points import WINDOW, Points, points_of
 from core.diagnosis.regimes import regime_at
-from core.history import History
+from core.history import History, epoch_steps
 
 NORMS, TRACK = "R-27", "R-28"
 COSINE, MSE, RATIO = "val/avg_cosine_similarity", "val/mse_loss", "val/norm_ratio"
@@ -99,12 +100,13 @@ def _sum_finding(
 
 
 def _norm_finding(history: History, cosine: Points, mse: Points) -> Finding:
-    first, last, count = int(cosine.step[0]), int(cosine.step[-1]), min(len(cosine), WINDOW)
+    first, last = int(cosine.step[0]), int(cosine.step[-1])
     cos, error = level(cosine.value), level(mse.value)
     lower, upper = (float(root) for root in identities.norm_ratio_roots(cos, error))
     percent = float(100 * np.mean(identities.between_lines(cosine.value, mse.value)))
-    best, note = identities.optimal_line(cos), identities.note_line(cos)
     measured = level(points_of(history, RATIO).value)
+    compared = "To compare MSEs, divide them by mean |t|²/D"
+    log = "" if isfinite(measured) else ", and log the norms of prediction and target"
     return Finding(
         rule=NORMS,
         severity="info",
@@ -113,21 +115,32 @@ def _norm_finding(history: History, cosine: Points, mse: Points) -> Finding:
         last_step=last,
         is_open=True,
         verdict=f"Norm check: {_ratio(lower, upper, measured)}",
-        evidence=f"MSE {error:.3f} at cosine {cos:.3f}, medians of {count} evaluations up to step "
-        f"{last:,}, where 1 − cos² is {best:.3f} and 2(1 − cos) is {note:.3f}; {percent:.0f} % of "
-        f"{len(cosine):,} evaluations lie between these two. Assumes mean |t|²/D = 1; both are "
-        "means over examples.",
+        evidence=_evidence(cosine, mse, percent, measured),
         values={"cosine": cos, "mse": error, "between_percent": percent,
                 "lower_ratio": lower, "upper_ratio": upper, "norm_ratio": measured},
         meaning="MSE = 2(1 − cos) holds at norm ratio 1 only, which a cosine loss does not train; "
         "training on the MSE shrinks the prediction towards 1 − cos². A mean may lie below that "
         "by the variance of the cosine; where it lies far below, mean |t|²/D is not 1: vectors of "
         "length 1 have 2(1 − cos)/D.",
-        suggestion="Judge by the similarity. To compare MSEs, divide them by mean |t|²/D, and log "
-        "the norms of prediction and target.",
+        suggestion=f"Judge by the similarity. {compared}{log}.",
         page=PAGE,
         subject=MSE,
     )  # fmt: skip
+
+
+def _evidence(cosine: Points, mse: Points, percent: float, measured: float) -> str:
+    """Say what the ratio is taken from; a measured one needs no assumption, only the curves do."""
+    cos, error = level(cosine.value), level(mse.value)
+    best, note = identities.optimal_line(cos), identities.note_line(cos)
+    ratio = f"Norm ratio {measured:.3f}, " if isfinite(measured) else ""
+    assumed = "The curves assume" if isfinite(measured) else "Curves and ratio assume"
+    return (
+        f"{ratio}MSE {error:.3f} at cosine {cos:.3f}, medians of "
+        f"{min(len(cosine), WINDOW)} evaluations up to step {int(cosine.step[-1]):,}, where "
+        f"1 − cos² is {best:.3f} and 2(1 − cos) is {note:.3f}; {percent:.0f} % of {len(cosine):,} "
+        f"evaluations lie between these two. {assumed} mean |t|²/D = 1; all are means over "
+        "examples."
+    )
 
 
 def _ratio(lower: float, upper: float, measured: float) -> str:
@@ -152,38 +165,47 @@ def check_track(history: History) -> Iterable[Finding] | CannotTell:
     """
     if COSINE not in history.series:
         return CannotTell(TRACK, (COSINE,))
-    if history.started is None or history.started.facts.get("x axis") != "epoch":
+    if not epoch_steps(history):
         return CannotTell(TRACK, ("the epoch of each evaluation",))
-    told = list(_reached(points_of(history, COSINE)))
+    told = list(_reached(points_of(history, COSINE), epoch_steps(history)))
     return [_track_finding(history, told)] if told else ()
 
 
-def _reached(points: Points) -> Iterator[tuple[identities.Milestone, int, float]]:
+@dataclass(frozen=True)
+class _Reached:
+    """The similarity at an evaluation near enough to an epoch that the note names."""
+
+    milestone: identities.Milestone
+    step: int
+    epoch: float
+    cos: float
+
+
+def _reached(points: Points, steps: int) -> Iterator[_Reached]:
     """Give each epoch of the note that was measured, or one near enough, with its similarity."""
+    epoch = points.step / steps
     for milestone in identities.TRAJECTORY if len(points) else ():
-        at = int(np.argmin(np.abs(points.step - milestone.epoch)))
-        epoch = int(points.step[at])
-        if abs(epoch - milestone.epoch) <= EPOCH_PART * milestone.epoch:
-            yield milestone, epoch, float(points.value[at])
+        at = int(np.argmin(np.abs(epoch - milestone.epoch)))
+        if abs(epoch[at] - milestone.epoch) <= EPOCH_PART * milestone.epoch:
+            place = int(points.step[at]), float(epoch[at])
+            yield _Reached(milestone, *place, float(points.value[at]))
 
 
-def _track_finding(
-    history: History, told: Sequence[tuple[identities.Milestone, int, float]]
-) -> Finding:
-    newest, last, value = told[-1]
-    courses = (f"{c:.3f} at epoch {at:,} (note {m.cos:.2f})" for m, at, c in told)
+def _track_finding(history: History, told: Sequence[_Reached]) -> Finding:
+    last = told[-1]
+    courses = (f"{r.cos:.3f} at epoch {r.epoch:.3g} (note {r.milestone.cos:.2f})" for r in told)
     return Finding(
         rule=TRACK,
         severity="info",
-        regime=regime_at(history, last).name,
-        first_step=told[0][1],
-        last_step=last,
+        regime=regime_at(history, last.step).name,
+        first_step=told[0].step,
+        last_step=last.step,
         is_open=True,
-        verdict=f"Cosine similarity {value:.2f} at epoch {last:,}, the note expects "
-        f"{newest.cos:.2f}",
+        verdict=f"Cosine similarity {last.cos:.2f} at epoch {last.epoch:.3g}, the note expects "
+        f"{last.milestone.cos:.2f}",
         evidence=f"{COSINE} {', '.join(courses)}.",
-        values={f"cosine_{m.epoch}": c for m, _, c in told}
-        | {f"note_{m.epoch}": m.cos for m, _, _ in told},
+        values={f"cosine_{r.milestone.epoch}": r.cos for r in told}
+        | {f"note_{r.milestone.epoch}": r.milestone.cos for r in told},
         meaning=REAL_RUNS,
         suggestion="Compare with runs on the same data, and with the best constant.",
         page=PAGE,

@@ -1,18 +1,15 @@
-"""Squared error against cosine: the exact curves, the note's line and grades, its trajectory."""
+"""Squared error against cosine: the exact curves, the note's line and grades, examples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import cycle
 
 import numpy as np
 
 from core.cosine_point import Point, draw_noisy
 from core.figures.curves import Curve, CurveFigure, Panel, Rule
 from core.figures.norm_ratio import NOTE_LINE, OPTIMAL_LINE
-from core.figures.run_views import BESIDE_COLORS
 from core.figures.theme import term_color
-from core.history import History
-from core.identities import GRADES, TRAJECTORY, note_line, optimal_line
+from core.identities import GRADES, note_line, optimal_line
 
 POINTS = 201
 DRAWN = 300
@@ -100,65 +97,6 @@ def _cloud(point: Point) -> list[Curve]:
 def _here(point: Point) -> Curve:
     cos = point.noisy[0]
     return Curve("here", np.array([cos]), np.array([point.error]), "ink", legend=False)
-
-
-def summarise_trajectory(runs: Sequence[tuple[str, str, History]]) -> CurveFigure:
-    """Collect the similarity that the note expects by epoch, and what runs reached.
-
-    Args:
-        runs: Name, colour (empty: one of those of runs side by side) and history of each.
-    """
-    curves = [_expected()]
-    free = cycle(BESIDE_COLORS)
-    for name, color, history in runs:
-        series = history.series.get("val/avg_cosine_similarity")
-        if series is None or not len(series):
-            continue
-        epoch = series.step / (_epoch_steps(history) or 1)
-        kept = epoch > 0
-        shade = color or next(free)
-        curves.append(Curve(name, epoch[kept], series.value[kept], shade))
-    reached = np.concatenate([curve.y for curve in curves])
-    panel = Panel(
-        "cosine similarity",
-        tuple(curves),
-        y_range=(min(-0.05, float(reached[np.isfinite(reached)].min())), 1.0),
-        rules=tuple(Rule(1 - grade.high, "y", grade.name, outside=True) for grade in GRADES[:3]),
-    )
-    last = max(float(curve.x.max()) for curve in curves if len(curve.x))
-    decades = range(int(np.log10(last)) + 1)
-    ticks = [first * 10**power for power in decades for first in (1, 3)]
-    return CurveFigure(
-        "trajectory",
-        "epoch",
-        (panel,),
-        x_log=True,
-        x_range=(0.9, 1.2 * last),
-        x_ticks=tuple((float(tick), f"{tick:,}") for tick in ticks if tick <= last),
-    )
-
-
-def _expected() -> Curve:
-    return Curve(
-        "the note expects",
-        np.array([float(stone.epoch) for stone in TRAJECTORY]),
-        np.array([stone.cos for stone in TRAJECTORY]),
-        "muted",
-        "dash",
-        labels=tuple(f"{stone.cos:g}" for stone in TRAJECTORY),
-        width=1.5,
-    )
-
-
-def _epoch_steps(history: History) -> int:
-    """Steps of an epoch of our runs: they are evaluated after each; imported ones count epochs.
-
-    A run's own history file holds the options of the run too, and counts epochs all the same.
-    """
-    if history.started is None or history.started.facts.get("x axis") == "epoch":
-        return 0
-    every = history.started.config.get("eval_every")
-    return int(every) if isinstance(every, int | float) and every else 0
 
 
 @dataclass(frozen=True, eq=False)

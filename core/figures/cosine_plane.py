@@ -18,6 +18,7 @@ STEP = 0.5  # between lines of equal error, in squared errors of a zero predicti
 ARROWS = 13  # on a side
 REACH = 1.5  # of the plane, in norms of the target
 SHORTEST = 0.12  # of the longest arrow: lengths go by the square root, or most could not be seen
+ROUNDING = 1e-9  # of the longest: below it a length is what rounding left
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +175,8 @@ def _shown(steps: np.ndarray, longest: float) -> np.ndarray:
     """Scale arrows so that short ones can still be seen; none where there is no pull."""
     length = np.linalg.norm(steps, axis=1, keepdims=True)
     drawn = np.maximum(np.sqrt(length / longest), SHORTEST)
-    return np.divide(steps, length, out=np.zeros_like(steps), where=length > 0) * drawn
+    is_pull = length > ROUNDING * longest
+    return np.divide(steps, length, out=np.zeros_like(steps), where=is_pull) * drawn
 
 
 def draw_fields(records: tuple[Field, ...], palette: Palette, *, height: int) -> go.Figure:
@@ -189,6 +191,7 @@ def draw_fields(records: tuple[Field, ...], palette: Palette, *, height: int) ->
         ends = [round((place - 1) * width + 0.02, 6), round(place * width - 0.04, 6)]
         layout[f"xaxis{place}"] = {
             "domain": ends, "anchor": axes["yaxis"], "range": [-REACH * 1.1, REACH * 1.1],
+            "constrain": "domain", "constraintoward": "left",
             "title": {"text": "along the target, |t|"},
         }  # fmt: skip
         layout[f"yaxis{place}"] = {
@@ -209,6 +212,8 @@ def _arrows(field: Field, palette: Palette) -> list[dict[str, Any]]:
     """One line through all arrows, with a gap after each; its markers are the heads."""
 
     def line(start: np.ndarray, step: np.ndarray, color: str, width: float) -> dict[str, Any]:
+        moves = step.any(axis=1)  # an arrow without a length still has a head
+        start, step = start[moves], step[moves]
         gap = np.full(len(start), np.nan)
         x, y = (
             np.stack([start[:, k], start[:, k] + step[:, k], gap], axis=1).ravel() for k in (0, 1)

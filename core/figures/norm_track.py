@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Real
 
-from core.history import History
+from core.history import History, epoch_steps
 from core.identities import between_lines, norm_ratio_roots
 
 
@@ -15,20 +15,22 @@ class NormTrack:
 
     Args:
         name: As in legends.
-        epoch: Ascending; steps where the run counts those.
+        epoch: Ascending; steps where the history does not tell its epochs.
         cosine: Mean similarity, -1 to 1; may hold NaN and inf.
         mse: Mean over examples and components, 0 or more; may hold NaN and inf.
         target_mean_square: Mean |t|²/D of the targets, above 0; None where it is not known, then
             1 is assumed.
         counts: What the epochs are called, "epoch" or "step".
+        measured: Norm ratio |p| / |t|, where the run measured it; may hold NaN and inf.
     """
 
     name: str
-    epoch: Int[np.ndarray, " epochs"]
+    epoch: Real[np.ndarray, " epochs"]
     cosine: Float[np.ndarray, " epochs"]
     mse: Float[np.ndarray, " epochs"]
     target_mean_square: float | None = None
     counts: str = "epoch"
+    measured: Float[np.ndarray, " epochs"] | None = None
 
     @property
     def is_known(self) -> Bool[np.ndarray, " epochs"]:
@@ -64,6 +66,53 @@ class NormTrack:
         return np.where(lower >= 0, lower, np.nan), np.where(upper >= 0, upper, np.nan)
 
 
+@dataclass(frozen=True)
+class TrackNumbers:
+    """What a table tells of a track; "last" is the last epoch with both values.
+
+    Args:
+        epochs: How many have both.
+        last_cosine: Mean similarity.
+        last_mse: As measured.
+        best_cosine: The highest similarity.
+        best_epoch: The first that reached it.
+        between_percent: Share of the epochs between the two curves.
+        lower: Lower norm ratio at the last epoch; NaN where complex or negative.
+        upper: Upper norm ratio at the last epoch; NaN where complex.
+        measured: Norm ratio measured at the last epoch; NaN where it was not.
+    """
+
+    epochs: int
+    last_cosine: float
+    last_mse: float
+    best_cosine: float
+    best_epoch: float
+    between_percent: float
+    lower: float
+    upper: float
+    measured: float
+
+
+def track_numbers(track: NormTrack) -> TrackNumbers | None:
+    """Sum a track up; None where no epoch has both values."""
+    known = np.flatnonzero(track.is_known)
+    if not len(known):
+        return None
+    last, best = known[-1], known[np.argmax(track.cosine[known])]
+    lower, upper = track.roots
+    return TrackNumbers(
+        epochs=len(known),
+        last_cosine=float(track.cosine[last]),
+        last_mse=float(track.mse[last]),
+        best_cosine=float(track.cosine[best]),
+        best_epoch=float(track.epoch[best]),
+        between_percent=track.between_percent,
+        lower=float(lower[last]),
+        upper=float(upper[last]),
+        measured=np.nan if track.measured is None else float(track.measured[last]),
+    )
+
+
 def norm_track(
     name: str, history: History, *, split: str = "val", target_mean_square: float | None = None
 ) -> NormTrack:
@@ -71,19 +120,24 @@ def norm_track(
 
     Args:
         name: As in legends.
-        history: With `<split>/avg_cosine_similarity` and `<split>/mse_loss`.
-        split: Of the two keys.
+        history: With `<split>/avg_cosine_similarity` and `<split>/mse_loss`, and
+            `<split>/norm_ratio` where it was measured.
+        split: Of the keys.
         target_mean_square: Mean |t|²/D of the targets, where it is known.
     """
-    series = [
-        history.series[key]
-        for key in (f"{split}/avg_cosine_similarity", f"{split}/mse_loss")
-        if key in history.series
-    ]
-    counts = history.started.facts.get("x axis", "step") if history.started else "step"
-    if len(series) < 2:
+    steps = epoch_steps(history)
+    counts = "epoch" if steps else "step"
+    keys = [f"{split}/{metric}" for metric in ("avg_cosine_similarity", "mse_loss", "norm_ratio")]
+    cosine, mse, ratio = (history.series.get(key) for key in keys)
+    if cosine is None or mse is None:
         empty = np.empty(0)
-        return NormTrack(name, np.empty(0, int), empty, empty, target_mean_square, counts)
-    cosine, mse = series
-    epoch, left, right = np.intersect1d(cosine.step, mse.step, return_indices=True)
-    return NormTrack(name, epoch, cosine.value[left], mse.value[right], target_mean_square, counts)
+        return NormTrack(name, empty, empty, empty, target_mean_square, counts)
+    step, left, right = np.intersect1d(cosine.step, mse.step, return_indices=True)
+    measured = None
+    if ratio is not None:
+        measured = np.full(len(step), np.nan)
+        _, ours, theirs = np.intersect1d(step, ratio.step, return_indices=True)
+        measured[ours] = ratio.value[theirs]
+    epoch = step / steps if steps > 1 else step
+    pair = cosine.value[left], mse.value[right]
+    return NormTrack(name, epoch, *pair, target_mean_square, counts, measured)

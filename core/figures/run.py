@@ -223,7 +223,7 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
         y_range=y_range,
         rules=tuple(Rule(value, "y", name, outside=True) for value, name in group.marks),
         title=group.title,
-        remark=", ".join(filter(None, ["held out", shown, "log axis" if group.is_log else ""])),
+        remark=", ".join(filter(None, ["validation", shown, "log axis" if group.is_log else ""])),
         right_labels=() if group.is_log or y_range is None else _apart(ends, y_range),
         named_inside=_free_corner(curves, y_range) if group.is_log and len(curves) > 1 else "",
     )

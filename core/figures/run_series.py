@@ -1,4 +1,4 @@
-"""Series as a chart of a run takes them: smoothed within stages, on one of three x axes."""
+"""Series as a chart of a run takes them: smoothed within stages, on one of four x axes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,15 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from core.history import History
+from core.history import History, epoch_steps
 
-XAxis = Literal["step", "examples", "time"]
-X_TITLES: dict[XAxis, str] = {"step": "step", "examples": "examples", "time": "training time, s"}
+XAxis = Literal["step", "epoch", "examples", "time"]
+X_TITLES: dict[XAxis, str] = {
+    "step": "step",
+    "epoch": "epoch",
+    "examples": "examples",
+    "time": "training time, s",
+}
 LONGEST_PAUSE = 20  # a pause of this many usual intervals is a stop, not training
 
 
@@ -34,8 +39,11 @@ def positions(
 ) -> Float[np.ndarray, " points"]:
     """Turn steps into positions on the chosen axis.
 
-    Training time leaves out pauses: what lies between a stop and its resume does not count.
+    Training time leaves out pauses: what lies between a stop and its resume does not count. Where
+    an epoch's length is not known, steps stay steps.
     """
+    if axes.x == "epoch":
+        return step / (epoch_steps(history) or 1)
     if axes.x == "examples":
         size = (history.started.config if history.started else {}).get("batch_size", 1)
         return step * float(size if isinstance(size, int | float) else 1)

@@ -17,10 +17,10 @@ TERM_COLORS: Mapping[str, str] = {
     "atom": "#D55E00",
     "type": "#CC79A7",
     "cosine": "#56B4E9",
-    "info_nce": "#882255",
+    "info_nce": "#AA4499",
     "mse": "#7A7A7A",
 }
-OTHER_TERMS = ("#D55E00", "#CC79A7", "#56B4E9", "#882255", "#7A7A7A", "#999933", "#44AA99")
+OTHER_TERMS = ("#D55E00", "#CC79A7", "#56B4E9", "#AA4499", "#7A7A7A", "#999933", "#44AA99")
 
 FONT = '"Source Sans", "Source Sans 3", sans-serif'
 CHART_CONFIG = {

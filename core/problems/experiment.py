@@ -55,11 +55,14 @@ class Experiment:
         charts: What the live page draws below the terms: how good it is, and how far off.
         schedules: Ready-made schedules by the name they have on a form, beside the one that the
             options describe.
+        check: Refuses a configuration whose files cannot be used, before anything is made of it;
+            None where there are no files.
         first_options: Options that stand first on a form, two or three.
         score_lines: Says an evaluation in the words that users of the problem know, for the log;
             None: in general words.
         export: Writes files that users of the problem expect into a run folder (and wherever its
             options say) when a run ends or stops; None: there are none.
+        has_positions: Whether its evaluations record scores by position of a sequence.
         criteria: Judges a run against what its authors promised; None where nothing was promised.
         solo_notes: What a solo run of a term is told beside its loss, by term.
 
@@ -81,9 +84,11 @@ class Experiment:
     resolve: Callable[[Any, Any], Any] | None = None
     charts: tuple[MetricGroup, ...] = ()
     schedules: Mapping[str, Callable[[], Schedule]] = field(default_factory=dict)
+    check: Callable[[Any], None] | None = None
     first_options: tuple[str, ...] = ("steps", "seed")
     score_lines: Callable[[Scored], tuple[str, ...]] | None = None
     export: Callable[[Path, Any], None] | None = None
+    has_positions: bool = False
     criteria: Callable[[History], tuple[Any, ...]] | None = None
     solo_notes: Mapping[str, str] = field(default_factory=dict)
 

@@ -15,6 +15,7 @@ from core.problems.training_run import find_experiment
 from core.runs.folder import new_run
 from core.training import schedule_text
 from core.training.config import TrainingConfig
+from core.training.device import pick_device
 from core.training.settings import Setting, from_plain, settings_of, to_plain
 
 Config = TypeVar("Config", bound=TrainingConfig)
@@ -49,12 +50,16 @@ def new_runs(
         label: What is put behind the name where there are several.
 
     Raises:
-        InputError: A schedule does not fit, or a term is unknown; no folder is made then.
-        UnavailableError: The disk is full or cannot be written.
+        InputError: A schedule does not fit, a term is unknown, or a file cannot be used; no
+            folder is made then.
+        UnavailableError: The device is not there, or the disk is full or cannot be written.
     """
     for config in configs:
         known.schedule(config)
         _check_terms(known, config)
+        pick_device(config.device)
+        if known.check:
+            known.check(config)
     if len(configs) == 1:
         return (new_run(known.name, to_plain(configs[0]), name=name),)
     group = f"{known.name}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"

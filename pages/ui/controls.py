@@ -45,6 +45,18 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Choices:
+    """Several of many, in a list; what none means stands in it as a placeholder."""
+
+    key: str
+    label: str
+    help: str
+    default: tuple[str, ...]
+    options: tuple[str, ...]
+    placeholder: str = ""
+
+
+@dataclass(frozen=True)
 class Segments:
     """One or several of a few, side by side."""
 
@@ -93,7 +105,7 @@ class Text:
     placeholder: str = ""
 
 
-Control = Slider | Steps | Choice | Segments | Switch | Number | Text
+Control = Slider | Steps | Choice | Choices | Segments | Switch | Number | Text
 
 
 def draw_control(control: Control) -> Any:
@@ -121,6 +133,13 @@ def draw_control(control: Control) -> Any:
             index = control.options.index(control.default)
             drawn = st.selectbox(
                 options=control.options, index=index, format_func=control.names, **same
+            )
+        case Choices():
+            drawn = st.multiselect(
+                options=control.options,
+                default=control.default,
+                placeholder=control.placeholder,
+                **same,
             )
         case Segments():
             drawn = _draw_segments(control, same)
@@ -174,7 +193,9 @@ def reset_button(controls: Sequence[Control], *, also: Callable[[], None] | None
         for control in controls:
             value = control.default
             st.session_state[control.key] = (
-                list(value) if isinstance(control, Segments) and isinstance(value, tuple) else value
+                list(value)
+                if isinstance(value, tuple) and not isinstance(control, Slider)
+                else value
             )
         if also is not None:
             also()

@@ -149,13 +149,13 @@ def look_at_its_cloud(board: Dashboard, visit, folder: Path) -> None:
     recorded = sorted((folder / "arrays").glob("test_by_example_*.npz"))
     opened = visit(f"{board.address}/cosine_mse?view=Predictions")
     page = opened.page
-    shown(page, "held-out ligands")
-    assert 0 < drawn(page)["held-out ligands"] < POCKETS
+    shown(page, "test ligands")
+    assert 0 < drawn(page)["test ligands"] < POCKETS
     last_step = int(recorded[-1].stem.rsplit("_", 1)[1])
-    expect(page.get_by_text(f"held-out ligands after {last_step:,} steps")).to_be_visible()
+    expect(page.get_by_text(f"trained with cosine for {last_step:,} steps")).to_be_visible()
     slider = page.locator("[data-testid='stMain'] input[type=range]").first
     slider.focus()
     page.keyboard.press("Home")
-    expect(page.get_by_text("held-out ligands after 0 steps")).to_be_visible()
+    expect(page.get_by_text("test ligands before the first update")).to_be_visible()
     assert page.locator("[data-testid='stException']").count() == 0
     assert opened.errors == []

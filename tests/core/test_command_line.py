@@ -119,16 +119,39 @@ def test_what_is_wrong_with_a_pocket_run_is_one_line_and_makes_nothing(
     assert own_runs() == []
 
 
-def test_embeddings_that_cannot_be_used_fail_in_words(
+def test_files_that_cannot_be_used_are_refused_before_a_run_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken, empty, file = tmp_path / "vectors.h5", tmp_path / "empty", tmp_path / "file"
+    broken.write_bytes(b"no HDF5")
+    empty.mkdir()
+    file.write_text("")
+    for option, path, says in (
+        ("embeddings_path", broken, "vectors.h5: expected a whole HDF5 file"),
+        ("structures", empty, "expected structure files (.pdb"),
+        ("output_dir", file / "inside", f"The output folder {file / 'inside'} cannot be written"),
+    ):
+        assert main(["train", "pocket", *NOTE, *TWIN, f"--{option}", str(path)]) == 2
+        told = capsys.readouterr().err
+        assert says in told
+        assert told.count("\n") == 1
+    assert own_runs() == []
+
+
+def test_a_file_that_breaks_later_fails_the_run_and_the_list_says_why(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "ligand_embeddings_256d.h5"
     path.write_bytes(b"no HDF5")
-    assert main(["train", "pocket", *NOTE, "--embeddings_path", str(path), "--device", "cpu"]) == 2
-    told = capsys.readouterr().err
-    assert "ligand_embeddings_256d.h5: expected a whole HDF5 file" in told
-    assert told.count("\n") == 1
-    assert read_status(own_runs()[0]).state == "failed"
+    folder = new_run("pocket", {"embeddings_path": str(path), "device": "cpu", "threads": 1})
+    assert main(["run", str(folder)]) == 2
+    told = capsys.readouterr()
+    says = "ligand_embeddings_256d.h5: expected a whole HDF5 file"
+    assert says in told.err
+    assert told.err.count("\n") == 1
+    assert says not in told.out  # told once
+    assert main(["list"]) == 0
+    assert f"failed          0  : {says}" in capsys.readouterr().out
 
 
 def test_a_listener_that_goes_away_does_not_end_the_training(

@@ -2,11 +2,15 @@
 
 import base64
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from core.runs import folder as folders
+from tests.pages.planted import Planted, plant
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,3 +62,35 @@ def decode():
         return np.array(values, dtype=float)
 
     return numbers
+
+
+@pytest.fixture
+def no_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the runs of the repository out: what is seen is what a test has planted."""
+    monkeypatch.setattr(folders, "SAMPLE_RUNS", tmp_path / "samples")
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """Train pocket runs once for all pages."""
+    home = tmp_path_factory.mktemp("planted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOSSOSCOPE_HOME", str(home))
+        return plant(home)
+
+
+@pytest.fixture
+def planted(trained: Planted, monkeypatch: pytest.MonkeyPatch) -> Planted:
+    """Open the pages on the runs that were trained; nothing may be written there."""
+    monkeypatch.setenv("LOSSOSCOPE_HOME", str(trained.home))
+    return trained
+
+
+@pytest.fixture
+def copied(trained: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planted:
+    """Give a copy of the runs that may be damaged."""
+    home = tmp_path / "copy"
+    shutil.copytree(trained.home, home)
+    monkeypatch.setenv("LOSSOSCOPE_HOME", str(home))
+    moved = [home / path.relative_to(trained.home) for path in trained.every]
+    return Planted(home, tuple(moved[:-1]), moved[-1])

@@ -2,112 +2,37 @@
 
 import json
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.errors import InputError
 from core.problems.new_runs import new_runs
-from core.problems.pocket.comparison import SCORES, compare, in_words
-from core.problems.pocket.config import PocketConfig
 from core.problems.pocket.experiment import POCKET
-from core.problems.pocket.results import COMPARED, comparison_configs, loss_kind, read_trained
-from core.problems.running import run_folder
-from core.runs import folder as folders
-from core.runs.folder import read_config, read_meta, runs_home
-from core.runs.reader import read_arrays, read_history
-from pages.ui.cosine import comparison
-from pages.ui.cosine.comparison import seed_count
-from pages.ui.cosine.histories import legend_name
+from core.problems.pocket.results import COMPARED, loss_kind
+from core.runs.folder import read_meta
+from core.runs.reader import read_history
+from pages.ui.cosine.uploads import legend_name
+from tests.core.problems.pocket.complexes import write_complexes
 from tests.core.problems.pocket.twins import heavy_atoms, hetero, plain_pocket, protein, text
+from tests.pages.planted import SMALL
+from tests.pages.reading import alts, table, text_of, traces
+
+pytestmark = pytest.mark.usefixtures("no_samples")
 
 # Each view, and what it says where nothing was ever trained.
 EMPTY = {
-    "Gradients": "Longest arrow",
+    "Curves": "Longest arrow",
     "Trajectory": "note expects",
     "Predictions": "No run of this problem",
     "Comparison": "No comparison has been",
     "Histories": "Nothing to show yet",
     "Complexes": "name a folder",
 }
-SMALL = PocketConfig(ligands=40, width=8, layers=1, num_epochs=2, batch_size=8)
-LONG_EPOCHS = 4
 TRACK, BAND = "MSE over cosine by epoch", "The two possible norm ratios"
-TRAJECTORY, CLOUD = "Held-out cosine similarity", "Squared error over cosine of each"
+TRAJECTORY = "Validation cosine similarity"
 IDENTITY, FIELDS = "Squared error over cosine at", "Downhill directions"
-
-
-@pytest.fixture(autouse=True)
-def no_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the runs of the repository out: what is seen is what a test has planted."""
-    monkeypatch.setattr(folders, "SAMPLE_RUNS", tmp_path / "samples")
-
-
-@dataclass(frozen=True)
-class Planted:
-    """Runs that were really trained: three losses and two seeds in a group, then a longer one."""
-
-    home: Path
-    compared: tuple[Path, ...]
-    long: Path
-
-    @property
-    def every(self) -> tuple[Path, ...]:
-        return (*self.compared, self.long)
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
-    home = tmp_path_factory.mktemp("planted")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOSSOSCOPE_HOME", str(home))
-        compared = new_runs(
-            POCKET,
-            comparison_configs(SMALL, range(2)),
-            label=lambda config: f"{config.loss_fn}, seed {config.seed}",
-        )
-        longer = PocketConfig(**{**vars(SMALL), "num_epochs": LONG_EPOCHS})
-        (long,) = new_runs(POCKET, [longer], name="a <b>longer</b> one")
-        assert {run_folder(folder) for folder in (*compared, long)} == {"finished"}
-        yield Planted(home, compared, long)
-
-
-@pytest.fixture
-def planted(trained: Planted, monkeypatch: pytest.MonkeyPatch) -> Planted:
-    """Open the pages on the runs that were trained; nothing may be written there."""
-    monkeypatch.setenv("LOSSOSCOPE_HOME", str(trained.home))
-    return trained
-
-
-@pytest.fixture
-def copied(trained: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Planted:
-    """Give a copy of the runs that may be damaged."""
-    home = tmp_path / "copy"
-    shutil.copytree(trained.home, home)
-    monkeypatch.setenv("LOSSOSCOPE_HOME", str(home))
-    moved = [home / path.relative_to(trained.home) for path in trained.every]
-    return Planted(home, tuple(moved[:-1]), moved[-1])
-
-
-def text_of(app) -> str:
-    return "\n".join(element.value for element in app.main.markdown)
-
-
-def traces(app, alt: str) -> list[dict]:
-    chart = next(c for c in app.get("plotly_chart") if c.proto.alt.startswith(alt))
-    return json.loads(chart.proto.spec)["data"]
-
-
-def alts(app) -> list[str]:
-    return [chart.proto.alt for chart in app.get("plotly_chart")]
-
-
-def table(app, column: str):
-    return next(t.value for t in app.dataframe if column in t.value.columns)
 
 
 # The numbers above
@@ -226,6 +151,8 @@ def test_the_trajectory_has_a_line_a_run_over_its_epochs(open_page, planted, dec
     assert drawn[0]["name"] == "the note expects"
     lines = {line["name"]: line for line in drawn[1:]}
     assert len(lines) == len(planted.every)
+    styles = {(line["line"]["color"], line["line"]["dash"]) for line in lines.values()}
+    assert len(styles) == len(lines)
     for folder in planted.every:
         name = f"{read_meta(folder).name} · {folder.name[-4:]}"
         told = json.loads((folder / "training_history.json").read_text())
@@ -234,170 +161,51 @@ def test_the_trajectory_has_a_line_a_run_over_its_epochs(open_page, planted, dec
         assert decode(lines[name]["x"]).tolist() == list(epochs)
 
 
-def test_the_predictions_are_a_point_a_held_out_ligand_and_the_slider_moves_them(
-    open_page, planted, decode
-):
-    app = open_page("cosine_mse", view="Predictions")
-    steps = read_history(planted.long).recorded["test_by_example"]
-    assert app.slider(key="epoch").value == app.slider(key="epoch").max == LONG_EPOCHS
-    for epoch in (LONG_EPOCHS, 0):
-        app.slider(key="epoch").set_value(epoch).run()
-        told = read_arrays(planted.long, "test_by_example", steps[epoch])
-        cloud = next(t for t in traces(app, CLOUD) if t["name"] == "held-out ligands")
-        assert decode(cloud["x"]) == pytest.approx(told["cosine"].astype(float))
-        mean_square = told["target_norm"].astype(float) ** 2 / SMALL.output_dim
-        assert decode(cloud["y"]) == pytest.approx(told["mse"] / mean_square)
-        for ligand, words in zip(told["name"], cloud["hovertext"], strict=True):
-            assert words.startswith(f"{ligand}: cosine ")
-        assert f"{len(told['name'])} held-out ligands after {steps[epoch]} steps" in text_of(app)
+def names_of(folders) -> list[str]:
+    """Name runs as the picker does."""
+    return sorted(f"{read_meta(folder).name} · {folder.name[-4:]}" for folder in folders)
 
 
-def test_a_shorter_run_takes_the_slider_to_its_own_end(open_page, planted):
-    app = open_page("cosine_mse", view="Predictions")
-    app.slider(key="epoch").set_value(LONG_EPOCHS).run()
-    app.selectbox(key="cloud").set_value(app.selectbox(key="cloud").options[1]).run()
+@pytest.mark.parametrize("view", ["Trajectory", "Histories"])
+def test_the_runs_that_were_picked_are_drawn_until_reset(open_page, planted, view):
+    alt = {"Trajectory": TRAJECTORY, "Histories": TRACK}[view]
+    first = {"Trajectory": 1, "Histories": 2}[view]  # behind the lines of reference
+    app = open_page("cosine_mse", view=view)
+    assert sorted(app.multiselect(key="shown").options) == names_of(planted.every)
+    assert len(traces(app, alt)[first:]) == len(planted.every)
+    chosen = names_of(planted.compared[1:3])
+    app.multiselect(key="shown").set_value(chosen).run()
+    drawn = [t["name"].split(" between")[0] for t in traces(app, alt)[first:]]
+    assert [name[: len(own)] for name, own in zip(drawn, chosen, strict=True)] == chosen
+    app.button(key="reset").click().run()
+    app.button_group(key="view").set_value(view.lower()).run()
     assert not app.exception
-    assert app.slider(key="epoch").max == SMALL.num_epochs
-    assert app.slider(key="epoch").value == SMALL.num_epochs
+    assert len(traces(app, alt)[first:]) == len(planted.every)
 
 
-def test_predictions_that_were_damaged_are_explained(open_page, copied):
-    for path in (copied.long / "arrays").iterdir():
-        path.write_bytes(path.read_bytes()[:100])
-    app = open_page("cosine_mse", view="Predictions")
+def test_a_picked_run_that_was_deleted_is_gone_without_a_fault(open_page, copied):
+    app = open_page("cosine_mse", view="Trajectory")
+    gone, kept = copied.compared[:2]
+    app.multiselect(key="shown").set_value(names_of([gone, kept])).run()
+    shutil.rmtree(gone)
+    app.run()
     assert not app.exception
-    assert "breaks off" in app.error[0].value
+    assert [t["name"] for t in traces(app, TRAJECTORY)[1:]] == names_of([kept])
 
 
-# The comparison
-
-
-def expected_rows(planted: Planted):
-    runs = [read_trained(folder) for folder in planted.compared]
-    return compare(sorted(runs, key=lambda run: (COMPARED.index(run.loss), run.seed)))
-
-
-def test_the_table_of_the_comparison_has_its_numbers_and_the_verdict_stands_above(
-    open_page, planted
-):
-    app = open_page("cosine_mse", view="Comparison")
-    shown, rows = table(app, "R@10"), expected_rows(planted)
-    assert shown["Loss"].tolist() == ["cosine", "MSE", "InfoNCE"]
-    for (_, line), row in zip(shown.iterrows(), rows, strict=True):
-        for name, title in SCORES.items():
-            told = row.scores[name]
-            numbers = line[title].replace("−", "-").replace("–", " ").replace(" to ", " ")
-            value, low, high = (float(part.strip("()")) for part in numbers.split())
-            assert (value, low, high) == pytest.approx((told.value, told.low, told.high), abs=6e-4)
-        gap = float(line["Trained-on minus held-out"].replace("−", "-"))
-        assert gap == pytest.approx(row.gap, abs=6e-4)
-    assert in_words(rows) in text_of(app)
-    count = len(read_trained(planted.long).held_out["name"])
-    assert f"{count} held-out ligands" in text_of(app)
-
-
-def test_the_table_is_that_of_plain_means_at_the_best_validation(open_page, planted):
-    shown = table(open_page("cosine_mse", view="Comparison"), "R@10").set_index("Loss")
-    means: dict[str, list[float]] = {}
-    for folder in planted.compared:
-        told = json.loads((folder / "training_history.json").read_text())
-        history = read_history(folder)
-        start = float(history.series["val/cosine_loss"].value[0])  # not in the file
-        losses = [start, *told["val_loss"]]
-        step = history.recorded["test_by_example"][losses.index(min(losses))]
-        scores = read_arrays(folder, "test_by_example", step)["cosine"].tolist()
-        means.setdefault(told["config"]["loss_fn"], []).append(sum(scores) / len(scores))
-    names = {"cosine": "cosine", "mse": "MSE", "info_nce": "InfoNCE"}
-    for loss, by_seed in means.items():
-        value = float(shown.loc[names[loss], "Cosine"].split()[0].replace("−", "-"))
-        assert value == pytest.approx(sum(by_seed) / len(by_seed), abs=6e-4)
-
-
-def test_differences_to_the_cosine_trained_runs_are_drawn_with_their_intervals(
-    open_page, planted, decode
-):
-    drawn = traces(open_page("cosine_mse", view="Comparison"), "Difference of each score")
-    assert [group["name"] for group in drawn] == ["MSE minus cosine", "InfoNCE minus cosine"]
-    for group, row in zip(drawn, expected_rows(planted)[1:], strict=True):
-        told = [row.against_cosine[name].value for name in SCORES if name != "norm_ratio"]
-        assert decode(group["x"]) == pytest.approx(told)
-
-
-def test_a_run_that_failed_is_left_out_and_named(open_page, copied):
-    lost = copied.compared[0]
-    status = json.loads((lost / "status.json").read_text())
-    status |= {"state": "failed", "message": "the disk is full"}
-    (lost / "status.json").write_text(json.dumps(status))
-    app = open_page("cosine_mse", view="Comparison")
+@pytest.mark.parametrize("view", ["Trajectory", "Histories"])
+def test_runs_whose_epochs_are_not_known_are_left_out_and_named(open_page, copied, view):
+    lost = copied.long
+    events = [json.loads(line) for line in (lost / "events.jsonl").read_text().splitlines()]
+    for event in events:
+        event.get("facts", {}).pop("steps an epoch", None)
+    (lost / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    app = open_page("cosine_mse", view=view)
     assert not app.exception
-    assert f"{read_meta(lost).name} is failed and left out. the disk is full" in text_of(app)
-    by_seed = table(app, "R@10").set_index("Loss")["Cosine by seed"]
-    assert " to " not in by_seed["cosine"]
-    assert " to " in by_seed["MSE"]
-
-
-def test_a_run_of_a_comparison_that_lost_its_arrays_is_explained(open_page, copied):
-    shutil.rmtree(copied.compared[0] / "arrays")
-    app = open_page("cosine_mse", view="Comparison")
-    assert not app.exception
-    assert copied.compared[0].name in app.error[0].value
-    assert len(table(app, "R@10")) == 3
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Keep what would be started; no process begins."""
-    started: list[Path] = []
-    monkeypatch.setattr(comparison, "launch", started.append)
-    return started
-
-
-@pytest.mark.parametrize("seeds", [1, 2])
-def test_the_button_starts_every_loss_with_every_seed_in_one_group(open_page, launched, seeds):
-    app = open_page("cosine_mse", view="Comparison")
-    app.number_input(key="seeds").set_value(seeds)
-    app.button(key="compare").click().run()
-    assert not app.exception
-    assert not app.error
-    configs = [read_config(folder).config for folder in launched]
-    asked = {(config["loss_fn"], config["seed"]) for config in configs}
-    assert asked == {(loss, seed) for loss in COMPARED for seed in range(seeds)}
-    assert len(configs) == 3 * seeds
-    rest = [{k: v for k, v in c.items() if k not in {"loss_fn", "seed"}} for c in configs]
-    assert all(config == rest[0] for config in rest)
-    assert len({read_meta(folder).group for folder in launched}) == 1
-    assert len({read_meta(folder).name for folder in launched}) == 3 * seeds
-    assert f"{3 * seeds} runs" in app.selectbox(key="comparison").value
-
-
-def test_the_newest_comparison_is_shown_once_it_was_started(open_page, copied, launched):
-    app = open_page("cosine_mse", view="Comparison")
-    before = app.selectbox(key="comparison").value
-    app = open_page("cosine_mse", view="Comparison", comparison=before)
-    app.button(key="compare").click().run()
-    assert app.selectbox(key="comparison").value != before
-    assert before in app.selectbox(key="comparison").options
-
-
-@pytest.mark.parametrize("seeds", [0, -1, 11, 99])
-def test_a_number_of_seeds_out_of_its_range_is_refused_in_words(open_page, launched, seeds):
-    app = open_page("cosine_mse", view="Comparison")
-    app.number_input(key="seeds").set_value(seeds)
-    app.button(key="compare").click().run()
-    assert not app.exception
-    said = f"seeds: expected a whole number, 1 to 10, came {seeds:,}. Correct it."
-    assert [error.value for error in app.error] == [said]
-    assert app.number_input(key="seeds").value == seeds
-    assert not launched
-    assert not list(runs_home().iterdir())
-    assert not app.run().error, "it is said once"
-
-
-def test_an_empty_or_broken_number_of_seeds_is_refused_too():
-    assert [seed_count(asked) for asked in (1, 3, 10)] == [1, 3, 10]
-    for asked, came in ((None, "nothing"), (2.5, "2.5")):
-        with pytest.raises(InputError, match=f"1 to 10, came {came}"):
-            seed_count(asked)
+    assert r"how many steps an epoch has: a \<b\>longer" in text_of(app)
+    drawn = traces(app, {"Trajectory": TRAJECTORY, "Histories": TRACK}[view])
+    assert not any(lost.name[-4:] in t["name"] for t in drawn)
+    assert any(copied.compared[0].name[-4:] in t["name"] for t in drawn)
 
 
 # A run of this problem on the page train
@@ -423,18 +231,13 @@ def test_the_train_page_shows_a_pocket_run_in_its_own_units(open_page, metric, p
 
 @pytest.mark.parametrize(
     "view",
-    ["Gradients", "Weights", "Optimiser", "Positions", "Findings", "Criteria", "Alone", "Log"],
+    ["Gradients", "Weights", "Optimiser", "Findings", "Alone", "Log"],
 )
 def test_every_view_of_a_pocket_run_opens_on_the_train_page(open_page, planted, view):
     for folder in (planted.long, planted.compared[2]):
         app = open_page("train", run=folder.name, view=view)
         assert not app.exception
         assert not app.error
-
-
-def test_nothing_was_promised_for_pockets_and_that_is_said(open_page, planted):
-    app = open_page("train", run=planted.long.name, view="Criteria")
-    assert "Nothing was promised" in text_of(app)
 
 
 # Histories of other trainers
@@ -481,16 +284,77 @@ def test_the_norm_ratio_of_a_history_is_the_band_of_its_two_roots(open_page, dec
     assert last["lower root"] == pytest.approx(COSINE[-1] - half)
 
 
-def test_a_broken_history_is_explained_and_costs_only_itself(open_page):
+BROKEN = {
+    "words.json": (b"hello", "another kind of file"),
+    "words.txt": (b"hello", "another kind of file"),
+    "list.json": (b"[1, 2, 3]", "came a list"),
+    "empty.json": (b"", "came an empty file"),
+    "blank.json": (b" \n", "came an empty file"),
+    "torn.json": (history()[:40], "breaks off after 40 characters"),
+    "torn_early.json": (history()[:5], "breaks off after 5 characters"),
+    "strings.json": (history(cosine=[0.1, "high", 0.6, 0.7]), 'came "high"'),
+    "other.json": (b'{"loss": [1, 2]}', "one of train_loss, val_loss"),
+}
+
+
+def test_broken_histories_are_explained_and_cost_only_themselves(open_page):
     app = open_page("cosine_mse", view="Histories")
-    upload(app, ("torn.json", history()[:40]), ("good.json", history()), ("x.json", b"hello"))
+    broken = [(name, content) for name, (content, _) in BROKEN.items()]
+    upload(app, *broken[:4], ("good.json", history()), *broken[4:])
     assert not app.exception
     said = [error.value for error in app.error]
-    assert [text.split(":")[0].split(",")[0] for text in said] == ["torn.json", "x.json"]
-    assert all("expected" in text for text in said)
+    for (name, (_, what)), words in zip(BROKEN.items(), said, strict=True):
+        where, rest = words.split(": expected ")
+        assert where.split(",")[0] == name
+        assert what in words
+        came, do = rest.split(", came ")[-1].split(". ")[-2:]
+        assert came
+        assert do.endswith((".", "stay"))
     assert any(t["name"].startswith("good, ") for t in traces(app, TRACK))
-    app.slider(key="norm").set_value(1.0).run()
-    assert len(app.error) == 2, "it stays until other files come"
+    app.run()
+    assert len(app.error) == len(BROKEN), "they stay until other files come"
+
+
+def test_lists_of_unequal_length_are_read_as_far_as_they_go_and_that_is_said(open_page):
+    app = upload(
+        open_page("cosine_mse", view="Histories"), ("short.json", history(cosine=COSINE[:3]))
+    )
+    assert not app.error
+    assert "a shorter list is read from the first epoch on" in text_of(app)
+    (row,) = table(app, "Lower root").to_dict("records")
+    assert (row["Epochs"], row["Last cosine"], row["Notes"]) == (3, COSINE[2], 1)
+
+
+def test_a_history_of_the_cosine_loss_alone_has_no_norm_ratio_and_that_is_said(open_page):
+    told = history(mse=[1 - c for c in COSINE], config={"loss_fn": "cosine"})
+    app = upload(open_page("cosine_mse", view="Histories"), ("plain.json", told))
+    assert not app.exception
+    assert "Without both a cosine and an MSE at one epoch: plain" in text_of(app)
+    assert BAND not in " ".join(alts(app))
+
+
+def test_the_table_has_the_last_and_best_numbers_of_each_history(open_page):
+    app = open_page("cosine_mse", view="Histories")
+    upload(app, ("good.json", history(cosine=[0.1, 0.4, 0.75, 0.7])), ("early.json", history(
+        cosine=COSINE[:2], mse=MSE[:2])))  # fmt: skip
+    good, early = table(app, "Lower root").to_dict("records")
+    half = sqrt(0.7**2 - 1 + 0.55)
+    assert (good["History"], good["Epochs"]) == ("good", 4)
+    assert (good["Last cosine"], good["Last MSE"]) == (0.7, 0.55)
+    assert (good["Best cosine"], good["At epoch"]) == (0.75, 3)
+    assert good["Between, %"] == percent_between([0.1, 0.4, 0.75, 0.7], MSE)
+    assert (good["Lower root"], good["Upper root"]) == pytest.approx((0.7 - half, 0.7 + half))
+    assert np.isnan(early["Lower root"]), "below 0"
+    assert early["Upper root"] == pytest.approx(0.4 + sqrt(0.4**2 - 1 + 1.1))
+
+
+def test_own_runs_show_the_ratio_that_they_measured(open_page, planted):
+    app = open_page("cosine_mse", view="Histories")
+    rows = table(app, "Lower root").set_index("History")
+    for folder in planted.every:
+        told = read_history(folder).series["val/norm_ratio"].value
+        assert rows.loc[names_of([folder])[0], "Measured"] == pytest.approx(told[-1])
+    assert "Notes" not in rows.columns
 
 
 def test_only_broken_histories_leave_ones_own_runs_on_the_screen(open_page, planted):
@@ -541,6 +405,7 @@ def test_a_runs_own_history_file_lies_on_its_own_line(open_page, planted, decode
     app = open_page("cosine_mse", view="Histories")
     upload(app, ("mine.json", (planted.long / "training_history.json").read_bytes()))
     app.button_group(key="view").set_value("trajectory").run()
+    app.multiselect(key="shown").set_value(names_of([planted.long])).run()
     lines = {t["name"]: t for t in traces(app, TRAJECTORY)}
     own = lines[f"{read_meta(planted.long).name} · {planted.long.name[-4:]}"]
     for axis in "xy":
@@ -564,8 +429,13 @@ def test_the_six_real_histories_lie_between_the_curves_for_73_to_96_percent(open
         shares.append(percent_between(cosine, mse))
         assert track["name"].endswith(f", {shares[-1]:.0f} % between")
     assert (round(min(shares)), round(max(shares))) == (73, 96)
-    chart = next(c for c in app.get("plotly_chart") if c.proto.alt.startswith(TRACK))
-    assert "73–96 % of the epochs of 6 runs" in chart.proto.spec.encode().decode("unicode_escape")
+    assert "73–96 % of the epochs of 6 runs" in text_of(app)
+    rows = table(app, "Lower root")
+    assert rows["Between, %"].tolist() == pytest.approx(shares)
+    assert [tuple(pair) for pair in rows[["Lower root", "Upper root"]].round(2).to_numpy()] == [
+        (0.43, 0.70), (0.30, 0.99), (0.29, 0.91), (0.30, 0.94), (0.30, 0.87), (0.47, 0.81),
+    ]  # fmt: skip
+    assert len(rows) == len({t["xaxis"] for t in traces(app, BAND)}) == 6
 
 
 # Complexes
@@ -580,6 +450,7 @@ def complexes(tmp_path: Path) -> Path:
     (folder / "bare.pdb").write_text(text(protein()))
     (folder / "far.pdb").write_text(text(protein(), far))
     (folder / "notes.txt").write_text("no structure")
+    write_complexes(folder / "deeper", {"1aaa": "BTN"})
     return folder
 
 
@@ -591,7 +462,9 @@ def test_complexes_are_listed_with_ligand_and_size_or_the_reason_why_not(
     assert not app.exception
     assert not app.error
     rows = table(app, "Complex").set_index("Complex")
-    assert sorted(rows.index) == ["bare", "far", "near"]
+    assert list(rows.index) == ["1aaa", "bare", "far", "near"]  # what can be used comes first
+    is_reached = cutoff == 6.0  # the ligand of 1aaa stands 5 angstrom off
+    assert rows["Usable"].tolist() == [is_reached, False, False, False]
     around = heavy_atoms(text(protein()))
     ligand = heavy_atoms(text(hetero("LIG", 101, (4.0, 0.0, 4.0))))
     pocket = plain_pocket(around, ligand, cutoff)
@@ -601,14 +474,17 @@ def test_complexes_are_listed_with_ligand_and_size_or_the_reason_why_not(
     for name in ("bare", "far"):
         assert rows.loc[name, "Ligand"] == "–"
         assert "expected" in rows.loc[name, "Why not, or notes"]
-    assert "1 of 3 complexes can be used" in text_of(app)
+    assert rows.loc["near", "Why not, or notes"].startswith("ligand LIG: expected")
+    assert f"{int(is_reached)} of 4 complexes can be trained on" in text_of(app)
+    assert "1 more with a pocket, but no target" in text_of(app)
 
 
 def test_a_folder_that_is_not_there_is_explained(open_page):
     app = open_page("cosine_mse", view="Complexes", folder="/nowhere/at/all")
     assert not app.exception
     assert app.error[0].value == (
-        "folder: expected one that is there, came /nowhere/at/all. Correct the path."
+        "folder: expected one that is there and can be read, came /nowhere/at/all. Correct the "
+        "path."
     )
 
 

@@ -13,7 +13,7 @@ from core.problems.peptide.config import PeptideConfig
 from core.problems.peptide.experiment import PEPTIDE
 from core.runs.folder import new_run, read_config, runs_home
 from core.runs.index import list_runs
-from core.runs.launching import signal_stop
+from core.runs.launching import launch, signal_stop
 from core.runs.status import read_status
 from core.runs.writer import RunWriter
 from core.training.settings import to_plain
@@ -230,14 +230,44 @@ def test_an_impossible_option_is_named_with_its_range_and_starts_nothing(open_pa
     assert not list(runs_home().iterdir())
 
 
-def test_a_device_that_is_not_there_is_a_failed_run_with_its_reason(open_page, state_folder):
+def test_a_device_that_is_not_there_is_refused_before_a_run_is_made(open_page, state_folder):
     app = open_page("train", **{"peptide-steps": "10", "peptide-device": "cuda"})
     app.button(key="start").click().run()
-    (folder,) = [path for path in runs_home().iterdir() if not path.name.startswith(".")]
+    assert "The device cuda is not there" in app.error[0].value
+    assert not list(runs_home().iterdir())
+
+
+def test_a_run_that_failed_shows_its_reason(open_page, state_folder):
+    folder = new_run("peptide", {"steps": 10, "device": "cuda"})
+    launch(folder)
     assert ended(folder) == "failed"
-    app.run()
-    assert "CUDA" in text_of(app).upper()
+    app = open_page("train", run=folder.name)
+    assert "The device cuda is not there" in text_of(app)
     assert not app.exception
+
+
+def test_a_run_with_epochs_counts_them_and_has_the_views_of_its_problem(open_page, recorded):
+    folder = new_run("pocket", {"steps": 80, "num_epochs": 4}, name="pockets")
+    with RunWriter(folder, device="cpu") as writer:
+        facts = {"steps an epoch": "20", "stages": "1"}
+        writer.write(RunStarted(0, 1_000.0, "pocket", {}, ("cosine",), 80, {}, facts))
+        for step in range(80):
+            writer.write(Measured(step, 1_000.0 + step, {"train/cosine/weighted": 0.5}))
+        writer.write(RunEnded(80, 1_080.0, "finished", ""))
+    app = open_page("train", run=recorded.name, view="Positions", x="examples")
+    assert "epoch" not in app.button_group(key="x").options
+    app.selectbox(key="run").select(folder.name).run()
+    assert not app.exception
+    views = app.button_group(key="view")
+    assert {"Positions", "Criteria"}.isdisjoint(views.options)
+    assert views.value == "gradients"
+    assert "of 80; epoch 4.0" in text_of(app)
+    app.button_group(key="x").select("epoch").run()
+    (chart,) = [c for c in app.get("plotly_chart") if c.proto.alt.startswith(ALT)]
+    assert '"range":[0.0,4.0]' in chart.proto.spec
+    app.selectbox(key="run").select(recorded.name).run()
+    assert not app.exception
+    assert app.button_group(key="x").value == "step"
 
 
 def test_a_damaged_meta_keeps_the_charts_and_is_said(open_page, metric, recorded):

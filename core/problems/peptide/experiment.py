@@ -92,6 +92,7 @@ PEPTIDE: Final = Experiment(
     summary="A tiny recursive model learns to read peptides from synthetic fragment spectra.",
     charts=CHARTS,
     schedules={"solved": solved_schedule},
+    has_positions=True,
     criteria=judge,
     solo_notes=dict.fromkeys(("spectrum", "precursor"), LENGTH_NOTE),
 )

@@ -30,21 +30,21 @@ SCORES: Final = {
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """One finished run, at the evaluation that was chosen on the validation set.
+    """What a run reached, at the evaluation that was chosen on the validation set.
 
     Args:
         loss: What it minimised.
         seed: Of parameters and batches.
         step: Of the evaluation.
-        held_out: Scores of each test example, as `scores.score_by_example` names them, with
-            "ligand", its number, and "name".
+        test: Scores of each test example, as `scores.score_by_example` names them, with "ligand",
+            its number, and "name". Nothing was chosen by them.
         seen_cosine: Mean cosine of examples that were trained on.
     """
 
     loss: str
     seed: int
     step: int
-    held_out: Mapping[str, np.ndarray]
+    test: Mapping[str, np.ndarray]
     seen_cosine: float
 
 
@@ -54,7 +54,7 @@ class Estimate:
 
     Args:
         value: Mean over examples and seeds.
-        low: Lower end of the 95 % interval over held-out ligands.
+        low: Lower end of the 95 % interval over test ligands.
         high: Upper end.
         seeds: Value of each seed.
     """
@@ -72,7 +72,7 @@ class Row:
     Args:
         loss: The loss.
         scores: By name of `SCORES`.
-        gap: Cosine on trained-on examples minus that on held-out ones, mean over seeds.
+        gap: Cosine on trained-on examples minus that on test ones, mean over seeds.
         against_cosine: Differences to the cosine-trained runs, paired by ligand; empty for these.
     """
 
@@ -85,7 +85,7 @@ class Row:
 def compare(runs: Sequence[Trained]) -> tuple[Row, ...]:
     """Compare runs by loss, in the order in which losses first come.
 
-    Held-out ligands are resampled together with all their pockets, the same draw for every run.
+    Test ligands are resampled together with all their pockets, the same draw for every run.
 
     Raises:
         InputError: There is no run, or they were not scored on the same examples.
@@ -93,11 +93,11 @@ def compare(runs: Sequence[Trained]) -> tuple[Row, ...]:
     if not runs:
         raise InputError("runs to compare", expected="at least one finished run", came="none",
                          do="Start a comparison, or wait for an evaluation")  # fmt: skip
-    first = runs[0].held_out["name"]
-    if any(not np.array_equal(run.held_out["name"], first) for run in runs):
+    first = runs[0].test["name"]
+    if any(not np.array_equal(run.test["name"], first) for run in runs):
         raise InputError("runs to compare", expected="runs scored on the same pockets",
                          came="different ones", do="Compare runs of one data seed")  # fmt: skip
-    weights = _resamples(runs[0].held_out["ligand"])
+    weights = _resamples(runs[0].test["ligand"])
     tables = {loss: np.stack([_table(r) for r in runs if r.loss == loss]) for loss in _losses(runs)}
     base = tables.get("cosine")
     rows = []
@@ -118,7 +118,7 @@ def in_words(rows: Sequence[Row]) -> str:
     mse, other = by_loss["mse"].scores["cosine"], by_loss["mse"].against_cosine["cosine"]
     counts = {len(by_loss[loss].scores["cosine"].seeds) for loss in ("cosine", "mse")}
     seeds = " and ".join(map(str, sorted(counts))) + (" seed" if counts == {1} else " seeds")
-    gain = f"Trained with the cosine loss the held-out cosine is {_signed(-other.value, 3)} against"
+    gain = f"Trained with the cosine loss the test cosine is {_signed(-other.value, 3)} against"
     if mse.value < LEAST_COSINE:
         return f"{gain} MSE ({seeds}). With MSE it is near 0: nothing can be a percentage of it."
     percent, low, high = (-100 * end / mse.value for end in (other.value, other.high, other.low))
@@ -165,7 +165,7 @@ def _losses(runs: Sequence[Trained]) -> tuple[str, ...]:
 
 
 def _table(run: Trained) -> Float[np.ndarray, "examples scores"]:
-    told = run.held_out
+    told = run.test
     rank = told["rank"].astype(float)
     ratio = told["pred_norm"] / told["target_norm"]
     return np.stack(
@@ -210,7 +210,7 @@ def _resamples(ligand: Int[np.ndarray, " examples"]) -> Float[np.ndarray, "resam
 
 
 def _gap(runs: Sequence[Trained]) -> float:
-    return float(np.mean([run.seen_cosine - run.held_out["cosine"].mean() for run in runs]))
+    return float(np.mean([run.seen_cosine - run.test["cosine"].mean() for run in runs]))
 
 
 def _signed(value: float, digits: int) -> str:

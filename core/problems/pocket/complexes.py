@@ -1,7 +1,7 @@
 """Real complexes: the pocket around the ligand of a protein or nucleic acid structure."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,8 @@ class ComplexRow:
         ligand: Residue name, "" where it is not usable.
         atoms: Of the pocket, 0 where it is not usable.
         residues: Of the pocket.
-        reason: Why it is not usable, "" where it is.
+        reason: Why it is not usable, "" where it is. A pocket whose ligand is no known molecule
+            has both a pocket and a reason.
         pocket: None where it is not usable.
     """
 
@@ -105,7 +106,8 @@ def walk_complexes(
     `X_rna.pdb` (or `X_protein.pdb`, `X.pdb`) and `X_ligand.pdb` are one complex X.
 
     Args:
-        source: A folder, of which files with the endings of structures count, or files.
+        source: A folder, of which files with the endings of structures count, or files; see
+            `pair_files`.
         ligand: Residue name of the ligand in each; see `read_pocket`.
         cutoff_angstrom: See `read_pocket`.
 
@@ -128,5 +130,5 @@ def walk_complexes(
         except InputError as error:
             yield ComplexRow(name, reason=str(error))
         else:
-            size = len(pocket.element)
+            size, pocket = len(pocket.element), replace(pocket, name=name)
             yield ComplexRow(name, pocket.ligand, size, pocket.residue_count, "", pocket)

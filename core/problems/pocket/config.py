@@ -105,8 +105,8 @@ class PocketConfig(TrainingConfig):
         "split; the other seed leaves these alone.", low=0, high=2**31 - 1, group=DATA,
     )  # fmt: skip
     output_dim: int = setting(
-        256, label="embedding size", help="Numbers of an embedding; that of the file where one "
-        "is given.", low=2, high=4096, group=MODEL,
+        256, label="embedding size", help="Numbers of an embedding; where a file is given, as "
+        "many as it has.", low=2, high=4096, group=MODEL,
     )  # fmt: skip
     width: int = setting(
         64, label="model width", help="Numbers that the model keeps for each atom.",

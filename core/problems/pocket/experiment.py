@@ -6,6 +6,7 @@ from core.errors import InputError
 from core.metrics import MetricGroup, MetricLine
 from core.problems.experiment import Experiment, Scored
 from core.problems.pocket.config import PocketConfig
+from core.problems.pocket.files import check_files
 from core.problems.pocket.history_file import write_files
 from core.problems.pocket.rules import POCKET_RULES
 from core.problems.pocket.task import TERMS, build_task, with_epochs
@@ -16,7 +17,7 @@ CHARTS: Final = (
     MetricGroup(
         "How alike prediction and target are",
         (
-            MetricLine("val/avg_cosine_similarity", "held out"),
+            MetricLine("val/avg_cosine_similarity", "validation"),
             MetricLine("val/mrr", "MRR", "second"),
             MetricLine("val_seen/avg_cosine_similarity", "trained on", "other"),
             MetricLine("val/constant_cosine_similarity", "best constant", "reference"),
@@ -91,6 +92,7 @@ POCKET: Final = Experiment(
     resolve=with_epochs,
     summary="A network that sees distances only learns to read a ligand's embedding off a pocket.",
     charts=CHARTS,
+    check=check_files,
     first_options=("num_epochs", "seed", "loss_fn"),
     score_lines=score_lines,
     export=write_files,

@@ -1,6 +1,7 @@
 """Which files make a complex: one file with its ligand inside, or a pair X_rna and X_ligand."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -53,7 +54,8 @@ def pair_files(source: Path | Iterable[Path]) -> tuple[FilePair, ...]:
     """Find the complexes of a folder or of some files, in the order of names.
 
     Args:
-        source: A folder, of which files with the suffix of a structure count; a file; or files.
+        source: A folder, of which files with the suffix of a structure count, and those of the
+            folders in it; a file; or files. What is called alike there gets its folder's name.
 
     Raises:
         InputError: There is no such folder or file, or no structure in it.
@@ -66,20 +68,31 @@ def pair_files(source: Path | Iterable[Path]) -> tuple[FilePair, ...]:
         partner = next((paths.pop(stem) for stem in partners if stem in paths), None)
         pairs.append(FilePair(name, partner, paths.pop(stem)))
     pairs += [FilePair(complex_name(path), path, None) for path in paths.values()]
-    return tuple(sorted(pairs, key=lambda pair: pair.name))
+    return tuple(sorted(_told_apart(pairs), key=lambda pair: pair.name))
+
+
+def _told_apart(pairs: Sequence[FilePair]) -> Iterator[FilePair]:
+    counts = Counter(pair.name for pair in pairs)
+    for pair in pairs:
+        folder = (pair.path or pair.ligand_path or Path()).parent.name
+        is_alone = counts[pair.name] == 1
+        yield pair if is_alone else pair._replace(name=f"{folder}/{pair.name}")
 
 
 def _files(source: Path | Iterable[Path]) -> list[Path]:
     if not isinstance(source, Path):
         files, where = list(source), "files with complexes"
     elif source.is_dir():
-        files, where = [path for path in source.iterdir() if _is_structure(path)], str(source)
+        # Archives keep structures a folder deeper, "ak/1aki.cif.gz"; no deeper: it may be "/".
+        found = (path for pattern in ("*", "*/*") for path in source.glob(pattern))
+        files, where = [path for path in found if _is_structure(path)], str(source)
     else:
         return [source]
     if not files:
         raise InputError(
             where,
-            expected=f"structure files ({', '.join(SUFFIXES)}, also with .gz)",
+            expected=f"structure files ({', '.join(SUFFIXES)}, also with .gz), there or one folder "
+            "deeper",
             came="none",
             do="Choose another folder",
         )

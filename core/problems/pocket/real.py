@@ -1,13 +1,13 @@
 """Real complexes as training data: which are usable, which target is whose, what stays together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rdkit import Chem
 
 from core.errors import InputError
-from core.problems.pocket.complexes import walk_complexes
+from core.problems.pocket.complexes import ComplexRow, walk_complexes
 from core.problems.pocket.descriptors import fingerprints
 from core.problems.pocket.ligands import molecule_of
 from core.problems.pocket.pockets import Pocket
@@ -38,27 +38,48 @@ def read_usable(folder: Path, cutoff_angstrom: float) -> Usable:
     pockets: list[Pocket] = []
     molecules: list[Chem.Mol] = []
     reasons: list[str] = []
+    for row, molecule in walk_usable(folder, cutoff_angstrom):
+        if row.pocket is None or molecule is None:
+            reasons.append(f"{row.name}: {row.reason}")
+        else:
+            pockets.append(row.pocket)
+            molecules.append(molecule)
+    return Usable(tuple(pockets), tuple(molecules), tuple(reasons))
+
+
+def walk_usable(
+    folder: Path, cutoff_angstrom: float
+) -> Iterator[tuple[ComplexRow, Chem.Mol | None]]:
+    """Read the complexes of a folder one by one, each with its ligand as a molecule.
+
+    Yields:
+        A row for each complex; one that cannot be trained on has no molecule and says why.
+
+    Raises:
+        InputError: There is no structure file at all, or the cut-off is out of range.
+    """
     for row in walk_complexes(folder, cutoff_angstrom=cutoff_angstrom):
         if row.pocket is None:
-            reasons.append(f"{row.name}: {row.reason}")
+            yield row, None
             continue
         try:
-            molecules.append(molecule_of(row.pocket.ligand, row.pocket.ligand_atoms))
-            pockets.append(row.pocket)
+            yield row, molecule_of(row.pocket.ligand, row.pocket.ligand_atoms)
         except InputError as error:
-            reasons.append(f"{row.name}: {error}")
-    return Usable(tuple(pockets), tuple(molecules), tuple(reasons))
+            yield replace(row, reason=str(error)), None
 
 
 def match_target(ids: Sequence[str], name: str, ligand: str) -> int | None:
     """Find the target of a complex: by name and ligand, by name, or by ligand, in any case.
+
+    A folder before the name does not count.
 
     Example:
         >>> match_target(["ARG", "1aju_ARG"], "1aju", "ARG"), match_target(["ATP"], "1a82a", "DNN")
         (1, None)
     """
     row = {key.lower(): index for index, key in enumerate(ids)}
-    keys = (f"{name}_{ligand}".lower(), name.lower(), ligand.lower())
+    own = name.rsplit("/", 1)[-1]
+    keys = (f"{own}_{ligand}".lower(), own.lower(), ligand.lower())
     return next((row[key] for key in keys if key in row), None)
 
 

@@ -1,4 +1,4 @@
-"""What finished runs reached: read from their folders, at the evaluation chosen on validation."""
+"""What runs reached: read from their folders, at the evaluation chosen on validation."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from jaxtyping import Int
 
 from core.errors import InputError
 from core.history import History
@@ -48,15 +49,23 @@ def read_trained(folder: Path) -> Trained:
     """
     history = read_history(folder)
     step = best_step(history)
-    seen = history.series[f"{SEEN}/avg_cosine_similarity"]
     seed = history.started.config.get("seed", 0) if history.started else 0
     return Trained(
         loss_kind(history),
         int(str(seed)),
         step,
         read_arrays(folder, BY_EXAMPLE, step),
-        float(seen.value[np.searchsorted(seen.step, step)]),
+        _value_at(history, f"{SEEN}/avg_cosine_similarity", step),
     )
+
+
+def _value_at(history: History, metric: str, step: int) -> float:
+    series = history.series.get(metric)
+    found = [] if series is None else series.value[series.step == step].tolist()
+    if not found:
+        raise InputError("run", expected=f"{metric} at step {step:,}", came="none",
+                         do="Restore its measurements, or delete the run")  # fmt: skip
+    return float(found[0])
 
 
 def best_step(history: History) -> int:
@@ -72,3 +81,19 @@ def best_step(history: History) -> int:
         raise InputError("run", expected="an evaluation with a finite validation cosine loss",
                          came="none", do="Wait until the run has been evaluated")  # fmt: skip
     return int(series.step[min(finite, key=lambda index: series.value[index])])
+
+
+def ligands_in_words(ligand: Int[np.ndarray, " examples"]) -> str:
+    """Say how many ligands the test set has; and pockets, where some ligands have several.
+
+    Args:
+        ligand: Number of each example's ligand.
+
+    Example:
+        >>> ligands_in_words(np.array([4, 7])), ligands_in_words(np.array([4, 7, 7]))
+        ('2 test ligands', '3 test pockets of 2 ligands')
+    """
+    pockets, ligands = len(ligand), len(np.unique(ligand))
+    if pockets == ligands:
+        return f"{pockets:,} test ligands"
+    return f"{pockets:,} test pockets of {ligands:,} ligands"

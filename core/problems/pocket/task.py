@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
+from core.history import EPOCH_STEPS
 from core.losses.contrastive import info_nce
 from core.losses.regression import cosine_distance, squared_error_mean
 from core.problems.pocket.config import PocketConfig
@@ -71,8 +72,8 @@ class PocketTask:
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """Where pockets and targets come from, and how they were split."""
-        return self.data.facts
+        """Where pockets and targets come from, how they were split, and how long an epoch is."""
+        return {**self.data.facts, EPOCH_STEPS: str(self.epoch_steps)}
 
     @property
     def epoch_steps(self) -> int:

@@ -8,22 +8,34 @@ import streamlit as st
 from core.datasets.catalogue import DATASETS
 from core.datasets.fetch import dataset_folder, is_fetched
 from core.errors import CoreError, InputError
-from core.problems.pocket.complexes import ComplexRow, read_complexes
+from core.figures.theme import Palette
+from core.problems.pocket.complexes import ComplexRow
+from core.problems.pocket.real import walk_usable
 from pages.ui.charts import show_table
 from pages.ui.controls import Slider, Text, draw_control
 from pages.ui.cosine.histories import pocket_runs
-from pages.ui.cosine.main_figure import Scene
 from pages.ui.page import escaped, explain_error, heading
 from pages.ui.train.watched import look_at
 
 FOLDER = Text(
     "folder",
     "Folder of complexes",
-    "PDB, mmCIF or BinaryCIF, plain or gzip'd; pairs X_rna.pdb and X_ligand.pdb are one complex. "
+    "PDB, mmCIF or BinaryCIF, plain or gzip'd, here or one folder deeper; pairs X_rna.pdb and "
+    "X_ligand.pdb are one complex. "
     "The same folder goes into the option structures of a run.",
     "",
     "a folder of this machine",
 )
+TABLE_HEIGHT = 520
+ROW_HEIGHT = 57  # below this Streamlit does not wrap, and a reason is a sentence
+COLUMNS = {
+    "Complex": st.column_config.TextColumn(width=130),
+    "Usable": st.column_config.CheckboxColumn(width=60),
+    "Ligand": st.column_config.TextColumn(width=60),
+    "Atoms": st.column_config.NumberColumn(width=60),
+    "Residues": st.column_config.NumberColumn(width=70),
+    "Why not, or notes": st.column_config.TextColumn(width=570),
+}
 CUTOFF = Slider(
     "cutoff",
     "Pocket cut-off, Å",
@@ -35,12 +47,10 @@ CUTOFF = Slider(
 )
 
 
-def show_structures(scene: Scene) -> None:
+def show_structures(palette: Palette) -> None:
     """The complexes of a folder, and how the newest run was split."""
-    left, right = st.columns([2, 1], gap="medium")
-    with left:
+    with st.sidebar:
         folder = str(draw_control(FOLDER)).strip()
-    with right:
         cutoff = float(draw_control(CUTOFF))
     if not folder:
         _offer()
@@ -51,40 +61,55 @@ def show_structures(scene: Scene) -> None:
     except CoreError as error:
         explain_error(error)
         return
-    usable = [row for row in rows if row.pocket is not None]
+    usable = sum(not row.reason for row in rows)
+    cut = sum(row.pocket is not None for row in rows) - usable
     heading(
-        f"{len(usable)} of {len(rows)} complexes can be used",
-        "the ligand is the largest residue that is no polymer, solvent or additive",
+        f"{usable:,} of {len(rows):,} complexes can be trained on",
+        "the ligand is the largest residue that is no polymer, solvent or additive"
+        + (f"; {cut:,} more with a pocket, but no target for the ligand" if cut else ""),
     )
     show_table(
-        pd.DataFrame([_cells(row) for row in rows]),
+        pd.DataFrame([_cells(row) for row in sorted(rows, key=_order)]),
         key="complexes",
         alt="Each complex with its ligand, pocket atoms and residues, or why it cannot be used.",
-        height=360,
-        columns={"Why not, or notes": st.column_config.TextColumn(width="large")},
+        height=TABLE_HEIGHT,
+        row_height=ROW_HEIGHT,
+        columns=COLUMNS,
     )
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _read(folder: str, cutoff: float, stamp: float) -> tuple[ComplexRow, ...]:
-    return read_complexes(Path(folder).expanduser(), cutoff_angstrom=cutoff)
+    return tuple(row for row, _ in walk_usable(Path(folder).expanduser(), cutoff))
 
 
 def _stamp(folder: str) -> float:
+    """Say when the files were changed last: a folder's time does not tell of those deeper."""
     path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise InputError("folder", expected="one that is there", came=folder, do="Correct the path")
-    return path.stat().st_mtime
+    try:
+        inside = [entry for entry in path.iterdir() if entry.is_dir()]
+        return max(entry.stat().st_mtime for entry in (path, *inside))
+    except (OSError, ValueError) as error:  # a zero byte in a path is a ValueError
+        raise InputError("folder", expected="one that is there and can be read", came=folder,
+                         do="Correct the path") from error  # fmt: skip
+
+
+def _order(row: ComplexRow) -> tuple[bool, str]:
+    return bool(row.reason), row.name
 
 
 def _cells(row: ComplexRow) -> dict[str, object]:
-    notes = "; ".join(row.pocket.notes) if row.pocket else row.reason
+    notes = row.pocket.notes if row.pocket else ()
+    # The reason begins with the file, which the first column names.
+    is_named = row.reason.startswith(row.name.rsplit("/", 1)[-1])
+    reason = row.reason.split(": ", 1)[-1] if is_named else row.reason
     return {
         "Complex": row.name,
+        "Usable": not row.reason,
         "Ligand": row.ligand or "–",
         "Atoms": row.atoms or None,
         "Residues": row.residues or None,
-        "Why not, or notes": notes,
+        "Why not, or notes": "; ".join(filter(None, (reason, *notes))),
     }
 
 

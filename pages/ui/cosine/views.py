@@ -1,18 +1,20 @@
-"""The lower row of the cosine page: a table of views, one chosen by the reader."""
+"""What the cosine page shows: a table of views, one chosen by the reader."""
 
 from collections.abc import Callable
 
+from core.figures.theme import Palette
 from pages.ui.controls import Control
 from pages.ui.cosine.comparison import SEEDS, show_comparison
-from pages.ui.cosine.histories import show_histories
-from pages.ui.cosine.main_figure import Scene
+from pages.ui.cosine.controls import CONTROLS
+from pages.ui.cosine.curves import show_curves
+from pages.ui.cosine.histories import RUNS, show_histories
 from pages.ui.cosine.predictions import show_predictions
 from pages.ui.cosine.structures import CUTOFF, FOLDER, show_structures
-from pages.ui.cosine.views_of_losses import show_gradients, show_trajectory
+from pages.ui.cosine.trajectory import show_trajectory
 
-SETTINGS: tuple[Control, ...] = (SEEDS, FOLDER, CUTOFF)
-VIEWS: dict[str, tuple[str, Callable[[Scene], None]]] = {
-    "gradients": ("Gradients", show_gradients),
+SETTINGS: tuple[Control, ...] = (*CONTROLS, RUNS, SEEDS, FOLDER, CUTOFF)
+VIEWS: dict[str, tuple[str, Callable[[Palette], None]]] = {
+    "curves": ("Curves", show_curves),
     "trajectory": ("Trajectory", show_trajectory),
     "predictions": ("Predictions", show_predictions),
     "comparison": ("Comparison", show_comparison),

@@ -1,4 +1,4 @@
-"""What the buttons do: start, start each term alone, stop, resume, delete."""
+"""What the buttons do: start, start each term alone, stop, resume, delete, several at once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -89,6 +89,30 @@ def stop(folder: Path) -> None:
 def resume(folder: Path) -> None:
     """Go on from the last checkpoint, in the same folder."""
     launch(folder, resume=True)
+
+
+@guarded
+def stop_all(folders: Sequence[Path]) -> None:
+    """Ask several runs to stop, the last of the queue first: so none begins meanwhile."""
+    _each(request_stop, folders[::-1])
+
+
+@guarded
+def resume_all(folders: Sequence[Path]) -> None:
+    """Go on with several runs, in this order."""
+    _each(lambda folder: launch(folder, resume=True), folders)
+
+
+def _each(action: Callable[[Path], object], folders: Sequence[Path]) -> None:
+    """Do it to each; one that refuses keeps no other from it, and the first refusal is told."""
+    refused: list[CoreError] = []
+    for folder in folders:
+        try:
+            action(folder)
+        except CoreError as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
 
 
 @guarded

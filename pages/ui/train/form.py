@@ -29,31 +29,34 @@ EXPERIMENT = Choice(
     tuple(EXPERIMENTS),
     lambda name: EXPERIMENTS[name].title,
 )
-AXES = (
-    Slider(
-        "smoothing",
-        "Smoothing, steps",
-        "Window of the running mean; it restarts at every stage. Raw values stay visible behind "
-        "it. 120 suits a run of 6,000 steps; 0 shows the raw values only.",
-        120,
-        0,
-        500,
-        10,
-    ),
-    Segments(
+SMOOTHING = Slider(
+    "smoothing",
+    "Smoothing, steps",
+    "Window of the running mean; it restarts at every stage. Raw values stay visible behind "
+    "it. 120 suits a run of 6,000 steps; 0 shows the raw values only.",
+    120,
+    0,
+    500,
+    10,
+)
+LOG_LOSS = Switch(
+    "log-loss",
+    "Log loss",
+    "Contributions on a logarithmic axis: terms of very different size stay readable.",
+    True,
+)
+
+
+def x_control(*, has_epochs: bool) -> Segments:
+    """Offer the horizontal axes; epochs where a run has them."""
+    return Segments(
         "x",
         "Horizontal axis",
-        "Steps of the optimiser, examples seen, or training time without pauses.",
+        "Steps of the optimiser, examples seen, or training time without pauses; epochs where the "
+        "training set is finite.",
         "step",
-        ("step", "examples", "time"),
-    ),
-    Switch(
-        "log-loss",
-        "Log loss",
-        "Contributions on a logarithmic axis: terms of very different size stay readable.",
-        True,
-    ),
-)
+        ("step", "epoch", "examples", "time") if has_epochs else ("step", "examples", "time"),
+    )
 
 
 def field_key(experiment: Experiment, name: str) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.diagnosis.finding import Finding
 from core.figures.run_series import RunAxes, positions
-from core.history import History
+from core.history import History, epoch_steps
 from core.metrics import MetricLine, read_key, shown, term_label
 from core.runs.status import Status
 from core.training.settings import settings_of
@@ -60,7 +60,7 @@ def _facts(look: Look) -> list[str]:
     device = history.started.facts.get("device") if history.started else None
     facts += [device or status.device] if device or status.device else []
     if (speed := newest(history, "train/steps_per_s")) is not None:
-        facts.append(f"{speed:,.0f} steps/s")
+        facts.append(f"{speed:,.3g} steps/s" if speed < 10 else f"{speed:,.0f} steps/s")
     facts += _times(status, history, speed)
     if status.heartbeat_s:
         heard = status.state in {"queued", "killed", "silent"}
@@ -100,13 +100,20 @@ def _step_metric(look: Look) -> Metric:
     history, status = look.history, look.status
     asked = look.config.config.get("steps") if look.config else None
     total = status.total_steps or (history.started.total_steps if history.started else asked)
-    count = history.started.facts.get("stages", "") if history.started else ""
-    stage = f"stage {history.stages[-1].stage}" if history.stages else ""
-    stage += f" of {count}" if stage and count else ""
     done = f"of {total:,}" if isinstance(total, int) and total else "no plan yet"
-    remark = f"{done}; {stage}" if stage else done
     step = max(status.step, history.last_step, 0)
+    remark = "; ".join(filter(None, (done, _place(history, step))))
     return Metric("Step", f"{step:,}", remark, "Optimiser updates that are done.")
+
+
+def _place(history: History, step: int) -> str:
+    """Say where in its stages a run stands, or in its epochs where it has but one stage."""
+    count = history.started.facts.get("stages", "") if history.started else ""
+    epoch = epoch_steps(history)
+    if epoch > 1 and count == "1":
+        return f"epoch {step / epoch:.1f}"
+    stage = f"stage {history.stages[-1].stage}" if history.stages else ""
+    return f"{stage} of {count}" if stage and count else stage
 
 
 def _line_metric(look: Look, line: MetricLine) -> Metric:
@@ -119,7 +126,7 @@ def _line_metric(look: Look, line: MetricLine) -> Metric:
         if line in chart.lines
         for mark in chart.marks
     ]
-    remark = key.split.replace("_", ", ").replace("val", "held out")
+    remark = key.split.replace("_", ", ").replace("val", "validation")
     if baseline is not None:
         remark = f"{read_key(str(key.spec.baseline)).label} {shown(baseline, key.spec)}"
     elif marks:

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.figures.run_series import RunAxes
+from core.history import epoch_steps
 from core.problems.experiment import Experiment
 from core.problems.experiments import EXPERIMENTS
 from core.runs.folder import folder_bytes, is_sample
@@ -15,12 +16,14 @@ from pages.ui.controls import draw_control, reset_button
 from pages.ui.page import escaped
 from pages.ui.train.actions import RUN, delete, resume, start, start_each_alone, stop
 from pages.ui.train.form import (
-    AXES,
     EXPERIMENT,
+    LOG_LOSS,
     OWN,
+    SMOOTHING,
     all_controls,
     form_controls,
     weights_control,
+    x_control,
 )
 from pages.ui.train.watched import Look, look_at
 
@@ -62,10 +65,12 @@ def draw_sidebar() -> Chosen:
         _start_buttons(experiment)
         if look is not None:
             run_buttons(look.folder, look.status)
-        values = [draw_control(control) for control in AXES]
+        smoothing_steps = int(draw_control(SMOOTHING))
+        x_axis = x_control(has_epochs=bool(look and epoch_steps(look.history) > 1))
+        axes = RunAxes(draw_control(x_axis), smoothing_steps, bool(draw_control(LOG_LOSS)))
     options = [control for known in EXPERIMENTS.values() for control in all_controls(known)]
-    reset_button([EXPERIMENT, *options, *AXES])
-    return Chosen(look, RunAxes(values[1], int(values[0]), bool(values[2])))
+    reset_button([EXPERIMENT, *options, SMOOTHING, x_axis, LOG_LOSS])
+    return Chosen(look, axes)
 
 
 def _choose_run() -> RunRow | None:

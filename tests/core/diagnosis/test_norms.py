@@ -21,9 +21,12 @@ def run(
     *,
     axis: str = "epoch",
     ratio: float | None = None,
+    epoch_steps: int = 1,
     **config,
 ) -> History:
     facts = {"x axis": axis} if axis else {}
+    if epoch_steps > 1:
+        facts = {"steps an epoch": str(epoch_steps)}
     events: list[Event] = [RunStarted(0, 0.0, "x", config, facts=facts)]
     for at, epoch in enumerate(EPOCH):
         values = {}
@@ -33,7 +36,7 @@ def run(
             values["val/mse_loss"] = float(mse[at])
         if ratio is not None:
             values["val/norm_ratio"] = ratio
-        events.append(Measured(int(epoch), 0.0, values))
+        events.append(Measured(int(epoch) * epoch_steps, 0.0, values))
     return collect_history(events)
 
 
@@ -112,6 +115,16 @@ class TestNorms:
     def test_a_measured_ratio_is_believed(self):
         one = only(check_norms(run(with_ratio(0.6), ratio=0.61)))
         assert one.verdict.endswith("0.61, as measured")
+        assert one.evidence.startswith("Norm ratio 0.610, MSE ")
+        assert "The curves assume mean |t|²/D = 1" in one.evidence
+        assert "log the norms" not in one.suggestion
+
+    def test_a_ratio_that_was_not_measured_is_assumed_and_the_norms_are_asked_for(self):
+        for ratio in (None, float("nan")):
+            one = only(check_norms(run(with_ratio(0.6), ratio=ratio)))
+            assert one.evidence.startswith("MSE ")
+            assert "Curves and ratio assume mean |t|²/D = 1" in one.evidence
+            assert one.suggestion.endswith("and log the norms of prediction and target.")
 
     def test_a_negative_root_is_not_offered(self):
         one = only(check_norms(run(with_ratio(1.5), COSINE)))
@@ -134,6 +147,20 @@ class TestTrack:
             "cosine_1": COSINE[0], "note_1": 0.05, "cosine_50": COSINE[49], "note_50": 0.55,
         }  # fmt: skip
         assert "at epoch 50 (note 0.55)" in one.evidence
+
+    def test_a_run_that_counts_updates_is_told_by_its_epochs(self):
+        one = only(check_track(run(axis="", epoch_steps=141)))
+        assert (one.first_step, one.last_step) == (141, 50 * 141)
+        assert one.values == only(check_track(run())).values
+        assert one.verdict == only(check_track(run())).verdict
+        assert one.evidence == only(check_track(run())).evidence
+
+    def test_an_evaluation_between_two_epochs_is_told_as_one(self):
+        events = [Measured(507, 0.0, {"val/avg_cosine_similarity": 0.5})]
+        start = RunStarted(0, 0.0, "x", facts={"steps an epoch": "10"})
+        one = only(check_track(collect_history([start, *events])))
+        assert "0.500 at epoch 50.7 (note 0.55)" in one.evidence
+        assert one.last_step == 507
 
     def test_an_epoch_nearby_stands_for_that_of_the_note(self):
         gone = np.where((EPOCH == 50) | (EPOCH == 1), np.nan, COSINE)

@@ -8,14 +8,12 @@ import plotly.graph_objects as go
 import pytest
 
 from core.cosine_point import Point
-from core.events import Measured, RunStarted
 from core.figures.cosine_curves import (
     Examples,
     grade_labels,
     grade_rules,
     summarise_examples,
     summarise_identity,
-    summarise_trajectory,
 )
 from core.figures.cosine_plane import (
     REACH,
@@ -28,7 +26,6 @@ from core.figures.cosine_plane import (
 from core.figures.curves import Curve, CurveFigure
 from core.figures.draw_curves import draw_curves
 from core.figures.theme import PALETTES, TERM_COLORS
-from core.history import History, collect_history
 from core.identities import GRADES, grade
 
 LIGHT = PALETTES["light"]
@@ -287,59 +284,6 @@ def test_the_drawn_identity_has_a_trace_a_curve_and_names_the_grades(mode, noise
         note["text"] for note in spec["layout"]["annotations"]
     }
     assert spec["layout"]["xaxis"]["title"]["text"] == "cosine similarity"
-
-
-def told(values: dict[int, float], *, config: dict | None = None, facts: dict | None = None):
-    events = [Measured(s, 0.0, {"val/avg_cosine_similarity": v}) for s, v in values.items()]
-    start = RunStarted(0, 0.0, "pocket", config or {}, facts=facts or {})
-    return collect_history([start, *events])
-
-
-def test_a_run_of_ours_counts_its_evaluations_as_epochs():
-    ours = told({0: 0.0, 132: 0.2, 264: 0.3, 396: 0.35}, config={"eval_every": 132})
-    drawn = curve(summarise_trajectory([("ours", "#123456", ours)]), "ours")
-    assert drawn.x.tolist() == [1, 2, 3]
-    assert drawn.y.tolist() == [0.2, 0.3, 0.35]
-    assert drawn.color == "#123456"
-
-
-@pytest.mark.parametrize("config", [{}, {"eval_every": 132}])
-def test_an_imported_history_counts_epochs_whatever_its_configuration_says(config):
-    # A run's own training_history.json holds the options of the run, eval_every among them.
-    other = told({1: 0.1, 2: 0.2, 3: 0.3}, config=config, facts={"x axis": "epoch"})
-    assert curve(summarise_trajectory([("other", "", other)]), "other").x.tolist() == [1, 2, 3]
-
-
-def test_runs_without_a_colour_get_different_ones_and_an_empty_one_is_left_out():
-    runs = [(name, "", told({1: 0.1})) for name in "abc"]
-    record = summarise_trajectory([*runs, ("nothing", "", History())])
-    drawn = record.panels[0].curves
-    assert [c.name for c in drawn] == ["the note expects", "a", "b", "c"]
-    assert len({c.color for c in drawn[1:]}) == 3
-
-
-def test_the_note_expects_its_four_similarities():
-    expected = curve(summarise_trajectory([]), "the note")
-    assert expected.x.tolist() == [1, 50, 150, 300]
-    assert expected.y.tolist() == [0.05, 0.55, 0.75, 0.85]
-    assert expected.labels == ("0.05", "0.55", "0.75", "0.85")
-
-
-@pytest.mark.parametrize("values", [(-0.3, 0.2), (np.nan, -0.3)])
-def test_the_axis_of_the_trajectory_reaches_the_lowest_similarity(values):
-    run = told(dict(enumerate(values, start=1)))
-    low, high = ends(summarise_trajectory([("a", "", run)]).panels[0].y_range)
-    assert low <= -0.3
-    assert high == 1.0
-
-
-def test_the_trajectory_is_drawn_with_a_line_a_run_and_the_grades_beside_it():
-    runs = [(name, "", told({1: 0.1, 2: 0.3})) for name in "ab"]
-    spec = plain(draw_curves(summarise_trajectory(runs), LIGHT, height=300))
-    assert [t["name"] for t in spec["data"]] == ["the note expects", "a", "b"]
-    assert spec["layout"]["xaxis"]["type"] == "log"
-    texts = [note["text"] for note in spec["layout"]["annotations"]]
-    assert texts == ["excellent", "good", "medium"]
 
 
 def cloud(name: str = "held out", count: int = 4) -> Examples:

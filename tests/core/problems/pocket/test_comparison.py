@@ -66,19 +66,19 @@ def test_means_agree_with_plain_loops_over_examples_and_seeds():
             "recall_at_1": lambda h, i: float(h["rank"][i] <= 1),
             "recall_at_10": lambda h, i: float(h["rank"][i] <= 10),
         }.items():
-            by_seed = [np.mean([of_example(run.held_out, i) for i in range(30)]) for run in own]
+            by_seed = [np.mean([of_example(run.test, i) for i in range(30)]) for run in own]
             estimate = found.scores[name]
             assert estimate.seeds == pytest.approx(by_seed)
             assert estimate.value == pytest.approx(np.mean(by_seed))
             assert estimate.low <= estimate.value <= estimate.high
-        gaps = [run.seen_cosine - run.held_out["cosine"].mean() for run in own]
+        gaps = [run.seen_cosine - run.test["cosine"].mean() for run in own]
         assert found.gap == pytest.approx(np.mean(gaps))
 
 
 def test_the_interval_agrees_with_a_plain_paired_bootstrap():
     runs = planted(7.0, 0.03)
     found = row(compare(runs), "mse").against_cosine["cosine"]
-    difference = runs[1].held_out["cosine"] - runs[0].held_out["cosine"]
+    difference = runs[1].test["cosine"] - runs[0].test["cosine"]
     random = np.random.default_rng(5)
     drawn = [difference[random.integers(0, EXAMPLES, EXAMPLES)].mean() for _ in range(4000)]
     width = np.percentile(drawn, 97.5) - np.percentile(drawn, 2.5)
@@ -105,7 +105,7 @@ def test_pairing_tells_what_the_spread_of_ligands_would_hide():
 def test_pockets_of_one_ligand_are_drawn_together():
     runs = planted(5.0, 0.04)
     fourfold = [
-        trained(run.loss, np.repeat(run.held_out["cosine"], 4),
+        trained(run.loss, np.repeat(run.test["cosine"], 4),
                 ligand=np.repeat(np.arange(EXAMPLES), 4))
         for run in runs
     ]  # fmt: skip
@@ -162,10 +162,10 @@ def test_no_runs_and_runs_on_different_test_sets_are_refused():
     with pytest.raises(InputError, match="at least one finished run"):
         compare([])
     runs = planted(5.0, 0.1)
-    other = runs[1].held_out | {"name": runs[1].held_out["name"][::-1]}
-    for held_out in (other, planted(5.0, 0.1, count=70)[1].held_out):
+    other = runs[1].test | {"name": runs[1].test["name"][::-1]}
+    for held_out in (other, planted(5.0, 0.1, count=70)[1].test):
         with pytest.raises(InputError, match="scored on the same pockets"):
-            compare([runs[0], replace(runs[1], held_out=held_out)])
+            compare([runs[0], replace(runs[1], test=held_out)])
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_the_words_give_gain_percent_and_interval_with_proper_signs():
             {"cosine": Estimate(-0.05, -0.08, 0.01, (-0.05,) * 3)}),
     )  # fmt: skip
     assert in_words(rows) == (
-        "Trained with the cosine loss the held-out cosine is +0.050 against MSE "
+        "Trained with the cosine loss the test cosine is +0.050 against MSE "
         "(+10.0 %, 95 % interval −2.0 to +16.0 %; 3 seeds): "
         "too uncertain to settle the note's +5 to +10 %."
     )

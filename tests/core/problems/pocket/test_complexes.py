@@ -396,6 +396,18 @@ def test_files_may_be_given_one_by_one(write, tmp_path):
             read_complexes(nothing)
 
 
+def test_files_one_folder_deeper_count_and_equal_names_get_their_folder(write, tmp_path):
+    for folder in ("x", "y", "y/deep"):
+        (tmp_path / "all" / folder).mkdir(parents=True, exist_ok=True)
+    for place in ("x/a", "y/a", "y/b", "y/deep/c", "d"):
+        write(text(protein(), LIGAND), f"{place.replace('/', '_')}.pdb").rename(
+            tmp_path / "all" / f"{place}.pdb"
+        )
+    rows = read_complexes(tmp_path / "all")
+    assert [row.name for row in rows] == ["b", "d", "x/a", "y/a"]
+    assert [row.pocket.name for row in rows if row.pocket] == [row.name for row in rows]
+
+
 # The real files, where they stand beside the project.
 
 

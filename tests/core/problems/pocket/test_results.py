@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from core.errors import InputError
 from core.events import Measured, Recorded, RunStarted, StageChanged
 from core.history import History, collect_history
+from core.problems.pocket import results
 from core.problems.pocket.comparison import compare, in_words
 from core.problems.pocket.config import LOSS_KINDS
 from core.problems.pocket.experiment import POCKET
@@ -15,6 +17,7 @@ from core.problems.pocket.results import (
     COMPARED,
     best_step,
     comparison_configs,
+    ligands_in_words,
     loss_kind,
     read_trained,
 )
@@ -105,10 +108,10 @@ def test_a_run_is_read_at_its_best_evaluation():
     assert run.seen_cosine == dict(zip(seen.step.tolist(), seen.value, strict=True))[run.step]
     expected = read_arrays(folder, BY_EXAMPLE, run.step)
     for name, values in expected.items():
-        assert np.array_equal(run.held_out[name], values)
+        assert np.array_equal(run.test[name], values)
     test = told.series["test/avg_cosine_similarity"]
     mean = dict(zip(test.step.tolist(), test.value, strict=True))[run.step]
-    assert run.held_out["cosine"].mean() == pytest.approx(mean, abs=1e-6)
+    assert run.test["cosine"].mean() == pytest.approx(mean, abs=1e-6)
 
 
 def test_a_comparison_of_real_runs_ends_in_rows_and_words():
@@ -123,3 +126,17 @@ def test_a_comparison_of_real_runs_ends_in_rows_and_words():
 def test_a_run_that_was_never_evaluated_is_refused():
     with pytest.raises(InputError, match="finite validation cosine loss"):
         read_trained(new_run("pocket", to_plain(small())))
+
+
+def test_a_run_without_its_score_on_trained_on_examples_is_refused(monkeypatch):
+    folder = trained(num_epochs=1)
+    told = read_history(folder)
+    kept = {key: one for key, one in told.series.items() if not key.startswith("val_seen/")}
+    monkeypatch.setattr(results, "read_history", lambda _: replace(told, series=kept))
+    with pytest.raises(InputError, match=r"val_seen/avg_cosine_similarity at step .* came none"):
+        read_trained(folder)
+
+
+def test_the_test_set_is_told_by_ligands_and_by_pockets_where_these_are_more():
+    assert ligands_in_words(np.arange(1200)) == "1,200 test ligands"
+    assert ligands_in_words(np.array([3, 3, 5, 3])) == "4 test pockets of 2 ligands"

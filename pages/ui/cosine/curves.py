@@ -1,36 +1,42 @@
-"""The numbers that matter and the exact curves of the cosine page."""
-
-from dataclasses import dataclass
+"""The exact curves of cosine and squared error, and where each loss pulls."""
 
 import streamlit as st
 
 from core.cosine_point import Point
 from core.figures.cosine_curves import summarise_identity
-from core.figures.cosine_plane import draw_surface, summarise_surface
+from core.figures.cosine_plane import (
+    draw_fields,
+    draw_surface,
+    summarise_fields,
+    summarise_surface,
+)
 from core.figures.draw_curves import draw_curves
 from core.figures.theme import Palette
 from core.identities import grade, note_line
 from pages.ui.charts import show_chart
+from pages.ui.controls import draw_controls
+from pages.ui.cosine.controls import CONTROLS, point_from
 from pages.ui.page import Metric, heading, metrics_row
 
-HEIGHT = 318
+HEIGHT, FIELD_HEIGHT = 318, 400
 HOLDS_WITHIN = 0.02
 NOTHING = "–"
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What every view gets: the colours and the prediction of the sidebar."""
+def show_curves(palette: Palette) -> None:
+    """What both losses see of the prediction of the sidebar, and where they pull it."""
+    point = point_from(draw_controls(CONTROLS))
+    _show_metrics(point)
+    _show_main(palette, point)
+    _show_gradients(palette, point)
 
-    palette: Palette
-    point: Point
 
-
-def show_metrics(point: Point) -> None:
+def _show_metrics(point: Point) -> None:
     """Show the cosine with its grade, the squared error, and how far the note's line is off."""
     cos, ratio = point.noisy
     is_known = ratio > 0  # zero has no direction
     graded = f"{grade(1 - cos).name} by the note" if is_known else "a zero prediction has none"
+    graded += "; with noise" if is_known and point.noise else ""
     line = f"{note_line(cos):.3g}" if is_known else NOTHING
     metrics_row(
         [
@@ -72,22 +78,42 @@ def _verdict(point: Point) -> str:
     return f"the norms differ, {scale} is not 1"
 
 
-def show_main(scene: Scene) -> None:
+def _show_main(palette: Palette, point: Point) -> None:
     """Draw the squared error over the cosine, and over cosine and norm ratio."""
     left, right = st.columns([1.42, 1], gap="medium")
     with left, st.container(gap="xxsmall"):
-        noise = "; points: draws with the noise" if scene.point.noise else ""
+        noise = "; points: draws with the noise" if point.noise else ""
         heading("Squared error against cosine", f"the note's grades along the top{noise}")
         show_chart(
-            draw_curves(summarise_identity(scene.point), scene.palette, height=HEIGHT),
+            draw_curves(summarise_identity(point), palette, height=HEIGHT),
             key="identity",
             alt="Squared error over cosine at the chosen norm ratio, beside the note's 2(1 − cos).",
         )
     with right, st.container(gap="xxsmall"):
         heading("… and against the norm ratio", "lines of equal squared error")
         show_chart(
-            draw_surface(summarise_surface(scene.point), scene.palette, height=HEIGHT),
+            draw_surface(summarise_surface(point), palette, height=HEIGHT),
             key="surface",
             alt="Lines of equal squared error over cosine and norm ratio, and where it equals "
             "2(1 − cos): at norm ratio 1 and at 2 cos − 1.",
         )
+
+
+def _show_gradients(palette: Palette, point: Point) -> None:
+    """Where each loss pulls a prediction in the plane of target and prediction."""
+    heading(
+        "Where the losses pull",
+        "downhill, arrow lengths by the square root; the dot is the prediction of the sidebar",
+    )
+    fields = summarise_fields(point)
+    show_chart(
+        draw_fields(fields, palette, height=FIELD_HEIGHT),
+        key="fields",
+        alt="Downhill directions of the cosine loss and of the squared error around one target.",
+    )
+    cosine, squared = fields
+    st.markdown(
+        f":gray[:small[Longest arrow: {cosine.longest:.3g} of the cosine loss, "
+        f"{squared.longest:.3g} of the squared error, per unit of the prediction. The cosine's "
+        "pull stands at a right angle to the prediction everywhere.]]"
+    )
