@@ -59,8 +59,8 @@ def _choose() -> list[Look]:
             icon=":material/play_arrow:",
             width="stretch",
             on_click=start_comparison,
-            help="Cosine, MSE, InfoNCE: one run a loss and seed, all else equal; they train one after the other, "
-            "in processes of their own.",
+            help="Cosine, MSE, InfoNCE: one run a loss and seed, all else equal; they train one "
+            "after the other, in processes of their own.",
         )
         if groups:
             name = draw_control(group_choice(tuple(groups)))
