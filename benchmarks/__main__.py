@@ -7,6 +7,7 @@ MODULES = (
     "bench_gaussian",
     "bench_expected_spectrum",
     "bench_nearest",
+    "bench_samplers",
     "bench_pockets",
     "bench_pages",
     "bench_runs",

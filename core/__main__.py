@@ -5,6 +5,7 @@ python -m core list
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0; 1 for a run that diverged; 2 where something was wrong, with one line on stderr.
     """
+    # Threads of torch that wait by spinning stop each other as soon as anything else wants a core:
+    # a run beside one other process makes a hundredth of the steps. Read when torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if given[:1] == ["train"] and given[1:] not in (["-h"], ["--help"]):

@@ -8,7 +8,8 @@ from pages.ui.page import Explanation, open_page
 
 palette = open_page(
     "Direction or length: what does the loss train?",
-    "Trouble: the grey curve leaves the dashed line. Then MSE and cosine say different things.",
+    "Cosine trains the direction alone, squared error the length too. Trouble: a run far from the "
+    "dashed line 2(1 − cos).",
     Explanation(
         formula=r"\lVert p-t\rVert^2=\lVert p\rVert^2+\lVert t\rVert^2-2\,\lVert p\rVert\,"
         r"\lVert t\rVert\cos,\qquad \frac{\lVert p-t\rVert^2}{\lVert t\rVert^2}=1+r^2-2r\cos",

@@ -1,6 +1,10 @@
 """What every test may use: the repository's root and the real data beside it."""
 
+import os
 from pathlib import Path
+
+# Before torch is imported: threads that spin while they wait take the cores from one another.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
 import torch

@@ -20,6 +20,7 @@ from core.history import History, epoch_steps
 
 NORMS, TRACK = "R-27", "R-28"
 COSINE, MSE, RATIO = "val/avg_cosine_similarity", "val/mse_loss", "val/norm_ratio"
+ZERO = "val/zero_mse_loss"  # the MSE of a zero answer, mean |t|²/D
 PAGE = "cosine_mse"
 FACTOR = 3.0  # "about D" is from D / 3 to 3 D
 LEAST_PART = 0.9  # of the evaluations show a wrong reduction
@@ -45,11 +46,13 @@ def check_norms(history: History) -> Iterable[Finding] | CannotTell:
     step, left, right = np.intersect1d(cosine.step, mse.step, return_indices=True)
     if not len(step):
         return CannotTell(NORMS, (f"a step with {COSINE} and {MSE}",))
-    cosine, mse = Points(step, cosine.value[left]), Points(step, mse.value[right])
+    zero = level(points_of(history, ZERO).value)
+    scale = zero if zero > 0 else 1.0  # NaN where it was not measured
+    cosine, mse = Points(step, cosine.value[left]), Points(step, mse.value[right] / scale)
     factor, dimension = _times_note(cosine.value, mse.value), _dimension(history)
     if dimension >= LEAST_DIMENSIONS and _is_about(factor, dimension):
         return [_sum_finding(history, step, factor, dimension)]
-    return [_norm_finding(history, cosine, mse)]
+    return [_norm_finding(history, cosine, mse, zero)]
 
 
 def _times_note(
@@ -99,7 +102,7 @@ def _sum_finding(
     )
 
 
-def _norm_finding(history: History, cosine: Points, mse: Points) -> Finding:
+def _norm_finding(history: History, cosine: Points, mse: Points, zero: float) -> Finding:
     first, last = int(cosine.step[0]), int(cosine.step[-1])
     cos, error = level(cosine.value), level(mse.value)
     lower, upper = (float(root) for root in identities.norm_ratio_roots(cos, error))
@@ -115,7 +118,7 @@ def _norm_finding(history: History, cosine: Points, mse: Points) -> Finding:
         last_step=last,
         is_open=True,
         verdict=f"Norm check: {_ratio(lower, upper, measured)}",
-        evidence=_evidence(cosine, mse, percent, measured),
+        evidence=_evidence(cosine, mse, percent, measured, zero),
         values={"cosine": cos, "mse": error, "between_percent": percent,
                 "lower_ratio": lower, "upper_ratio": upper, "norm_ratio": measured},
         meaning="MSE = 2(1 − cos) holds at norm ratio 1 only, which a cosine loss does not train; "
@@ -128,18 +131,19 @@ def _norm_finding(history: History, cosine: Points, mse: Points) -> Finding:
     )  # fmt: skip
 
 
-def _evidence(cosine: Points, mse: Points, percent: float, measured: float) -> str:
-    """Say what the ratio is taken from; a measured one needs no assumption, only the curves do."""
+def _evidence(cosine: Points, mse: Points, percent: float, measured: float, zero: float) -> str:
+    """Say what the ratio is taken from, and what is assumed of what was not measured."""
     cos, error = level(cosine.value), level(mse.value)
     best, note = identities.optimal_line(cos), identities.note_line(cos)
     ratio = f"Norm ratio {measured:.3f}, " if isfinite(measured) else ""
     assumed = "The curves assume" if isfinite(measured) else "Curves and ratio assume"
+    assumed = "" if isfinite(zero) else f"{assumed} mean |t|²/D = 1. "
+    scaled = f"MSE / {zero:.3f} (a zero answer)" if isfinite(zero) else "MSE"
     return (
-        f"{ratio}MSE {error:.3f} at cosine {cos:.3f}, medians of "
+        f"{ratio}{scaled} {error:.3f} at cosine {cos:.3f}, medians of "
         f"{min(len(cosine), WINDOW)} evaluations up to step {int(cosine.step[-1]):,}, where "
         f"1 − cos² is {best:.3f} and 2(1 − cos) is {note:.3f}; {percent:.0f} % of {len(cosine):,} "
-        f"evaluations lie between these two. {assumed} mean |t|²/D = 1; all are means over "
-        "examples."
+        f"evaluations lie between these two. {assumed}All are means over examples."
     )
 
 

@@ -15,6 +15,7 @@ POINTS = 201
 DRAWN = 300
 FAR_APART = 4.0  # from this factor between the note's line and the curve on, the axis is a log one
 HEADROOM = 1.08
+SAME = 0.02  # scales so near to each other are drawn as one
 FLOOR = 1e-3  # of the highest value, where a log axis ends
 
 
@@ -28,9 +29,10 @@ def summarise_identity(point: Point) -> CurveFigure:
     error = np.asarray(point.error_at(cos, point.norm_ratio))
     note = np.asarray(note_line(cos))
     is_far = not 1 / FAR_APART < point.unit < FAR_APART
-    highest = HEADROOM * max(float(error.max()), float(note.max()))
+    highest = HEADROOM * max(*map(np.max, (error, note, point.unit * note)))
     curves = [
         Curve(NOTE_LINE.split(":")[0] + ", the note", cos, note, "muted", "dash", width=1.6),
+        *_at_equal_norms(point, cos, note),
         Curve(
             "1 − cos², best norm",
             cos,
@@ -44,7 +46,7 @@ def summarise_identity(point: Point) -> CurveFigure:
         _here(point),
     ]
     panel = Panel(
-        f"squared error, {point.reduction} over {point.dimension:,}",
+        f"squared error, {point.reduction} over {point.dimension:,}" + (", log axis" * is_far),
         tuple(curves),
         y_log=is_far,
         y_range=(FLOOR * min(point.unit, 1.0), highest) if is_far else (0.0, highest),
@@ -52,6 +54,15 @@ def summarise_identity(point: Point) -> CurveFigure:
         top_labels=grade_labels(),
     )
     return CurveFigure("identity", "cosine similarity", (panel,), x_range=(-1.02, 1.02))
+
+
+def _at_equal_norms(point: Point, cos: np.ndarray, note: np.ndarray) -> list[Curve]:
+    """Draw the law at norm ratio 1 where the note's line is not it: for other target norms."""
+    if abs(point.unit - 1) < SAME:
+        return []
+    scale = "1/D" if abs(point.unit * point.dimension - 1) < SAME else f"{point.unit:.3g}"
+    name = f"2(1 − cos) × {scale}, norm ratio 1"
+    return [Curve(name, cos, point.unit * note, "ink", "dash", width=1.6)]
 
 
 def grade_rules() -> tuple[Rule, ...]:

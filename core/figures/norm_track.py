@@ -123,8 +123,12 @@ def norm_track(
         history: With `<split>/avg_cosine_similarity` and `<split>/mse_loss`, and
             `<split>/norm_ratio` where it was measured.
         split: Of the keys.
-        target_mean_square: Mean |t|²/D of the targets, where it is known.
+        target_mean_square: Mean |t|²/D of the targets; where None, the MSE of a zero answer if the
+            history holds it.
     """
+    zero = history.series.get(f"{split}/zero_mse_loss")
+    if target_mean_square is None and zero is not None and zero.value[-1] > 0:
+        target_mean_square = float(zero.value[-1])
     steps = epoch_steps(history)
     counts = "epoch" if steps else "step"
     keys = [f"{split}/{metric}" for metric in ("avg_cosine_similarity", "mse_loss", "norm_ratio")]

@@ -15,7 +15,7 @@ def info_nce(
     query: Float[Tensor, "batch dim"],
     key: Float[Tensor, "batch dim"],
     *,
-    temperature: float,
+    temperature: float | Float[Tensor, ""],
     symmetric: bool = False,
     same: Bool[Tensor, "batch batch"] | None = None,
 ) -> Float[Tensor, " batch"]:
@@ -28,7 +28,7 @@ def info_nce(
     Args:
         query: Vectors of any length; differentiable.
         key: The vector that belongs to each query, of any length; differentiable.
-        temperature: The T that divides the cosines, above 0.
+        temperature: The T that divides the cosines, above 0; differentiable where it is learnt.
         symmetric: Whether to average query -> key and key -> query; else query -> key alone.
         same: True where query i and key j share one target (two pockets of one ligand). Such a
             key is no negative: it is left out of the denominator. The diagonal always counts.
@@ -52,7 +52,7 @@ def info_nce(
         >>> [round(v, 4) for v in info_nce(axes, torch.ones(3, 3), temperature=0.1).tolist()]
         [1.0986, 1.0986, 1.0986]
     """
-    require_positive("temperature", temperature)
+    require_positive("temperature", float(torch.as_tensor(temperature).detach()))
     if len(query) == 1:
         _refuse(1)
     similarity = unit_rows(query) @ unit_rows(key).T / temperature

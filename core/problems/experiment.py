@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from core.events import Plain
 from core.history import History
 from core.metrics import MetricGroup
 from core.training.config import TrainingConfig
@@ -35,6 +36,23 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Preset:
+    """Runs under one name, with the options that make them.
+
+    Args:
+        title: As on the screen.
+        help: What it is for, in a sentence.
+        runs: Options of each run that differ from those that were asked for, by a name for it.
+        is_chain: Whether each run goes on with the model of the one before.
+    """
+
+    title: str
+    help: str
+    runs: Mapping[str, Mapping[str, Plain]]
+    is_chain: bool = False
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A problem that can be trained.
 
@@ -55,8 +73,12 @@ class Experiment:
         charts: What the live page draws below the terms: how good it is, and how far off.
         schedules: Ready-made schedules by the name they have on a form, beside the one that the
             options describe.
+        run_name: Names a run by what tells it from others, beside its seed; None: by its weights.
         check: Refuses a configuration whose files cannot be used, before anything is made of it;
             None where there are no files.
+        presets: Ready-made runs, by the word on the command line.
+        goes_on_by: Option that names the run whose model another one goes on with; empty where
+            there is none.
         first_options: Options that stand first on a form, two or three.
         score_lines: Says an evaluation in the words that users of the problem know, for the log;
             None: in general words.
@@ -84,7 +106,10 @@ class Experiment:
     resolve: Callable[[Any, Any], Any] | None = None
     charts: tuple[MetricGroup, ...] = ()
     schedules: Mapping[str, Callable[[], Schedule]] = field(default_factory=dict)
+    run_name: Callable[[Any], str] | None = None
     check: Callable[[Any], None] | None = None
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    goes_on_by: str = ""
     first_options: tuple[str, ...] = ("steps", "seed")
     score_lines: Callable[[Scored], tuple[str, ...]] | None = None
     export: Callable[[Path, Any], None] | None = None

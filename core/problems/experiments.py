@@ -1,9 +1,10 @@
 """Every experiment that can be trained, by name."""
 
 from core.problems.experiment import Experiment
+from core.problems.molecule.experiment import MOLECULE
 from core.problems.peptide.experiment import PEPTIDE
 from core.problems.pocket.experiment import POCKET
 
 EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment for experiment in (PEPTIDE, POCKET)
+    experiment.name: experiment for experiment in (PEPTIDE, POCKET, MOLECULE)
 }

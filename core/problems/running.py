@@ -23,6 +23,8 @@ from core.runs.queue import turn
 from core.runs.status import read_written_status, write_status
 from core.runs.writer import RunWriter
 
+PREPARING = "Preparing data and model; data that are made are kept for the next time."
+
 
 def run_folder(folder: Path, *, tell: Callable[[Event], None] = lambda _: None) -> Outcome:
     """Train what a run folder asks for, or go on with it, and write all events there.
@@ -83,6 +85,7 @@ def _train(
         from core.problems.training_run import training_events  # noqa: PLC0415 - brings torch
 
         with RunWriter(folder, device=device) as writer:
+            writer.say(PREPARING)
             step = read_written_status(folder).step  # what fails at once has not lost a step
             try:
                 for event in training_events(folder, asked, should_stop, writer.flush):

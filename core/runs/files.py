@@ -18,6 +18,7 @@ A run folder is the truth about its run; everything else is made from it.
 
 import json
 import os
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -91,3 +92,20 @@ def unreadable(path: Path, came: str) -> InputError:
     """Say in words that a file of a run cannot be read."""
     return InputError(f"run {path.parent.name}", expected=f"its file {path.name}", came=came,
                       do="Restore the file, or delete the run")  # fmt: skip
+
+
+def require_writable(folder: Path) -> None:
+    """Make an output folder and try it, before a training would find out at its end.
+
+    Raises:
+        UnavailableError: It cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UnavailableError(
+            f"The output folder {folder} cannot be written ({error.strerror or error}). Choose "
+            "another output_dir, or leave it empty: the run folder holds the same files."
+        ) from error

@@ -139,7 +139,7 @@ class RunWriter:
         """Let the status follow a rare event."""
         self._newest_step = event.step
         if isinstance(event, RunStarted):
-            self._beat(total_steps=event.total_steps)
+            self._beat(total_steps=event.total_steps, message="")
         elif isinstance(event, RunEnded):
             # Before the state: who sees the end may resume at once and ask for another stop.
             with suppress(OSError):
@@ -148,6 +148,14 @@ class RunWriter:
             self._ended = True
         elif time.monotonic() - self._beaten_s >= HEARTBEAT_S:
             self._beat()
+
+    def say(self, message: str) -> None:
+        """Write into the status what is going on before the run starts.
+
+        Raises:
+            UnavailableError: The folder cannot be written.
+        """
+        self._beat(message=message)
 
     def flush(self) -> None:
         """Write the measurements that were collected; after that they survive a kill.

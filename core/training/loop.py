@@ -262,11 +262,15 @@ def _started(
 
 
 def _pace(at: Progress, task: Task) -> dict[str, float]:
-    """Steps per second since the last measurement, and memory."""
+    """Steps per second since the last measurement, and memory.
+
+    The first step warms up caches and threads: the pace is told, and counted, from the next one.
+    """
     steps, spent_s = at.step + 1 - at.paced_from, at.spent_s
     at.paced_from, at.spent_s = at.step + 1, 0.0
     device = next(task.model.parameters()).device
-    return {"train/steps_per_s": steps / spent_s, "train/memory_mb": memory_mb(device)}
+    pace = {"train/steps_per_s": steps / spent_s} if steps > 1 else {}
+    return pace | {"train/memory_mb": memory_mb(device)}
 
 
 def _explain(task: Task, batch: Any, stage: Stage, stepped: Stepped) -> str:

@@ -74,7 +74,7 @@ def take_step(
     fault = _fault(values, raw, weights)
     if not fault:
         apply_gradients(optimiser, parameters, rate=rate, norm=norm, clip_norm=clip_norm)
-    return Stepped(values | pulls, raw, fault)
+    return Stepped(values | pulls | dict(terms.about), raw, fault)
 
 
 def mean_values(terms: Terms) -> dict[str, Float[Tensor, ""]]:

@@ -19,10 +19,12 @@ class Terms:
         values: One value per example for each wanted term, before its weight.
         output: What all terms are computed from, examples first; gradients with respect to it
             tell for which examples a term is dead.
+        about: What else is worth a curve, by metric key: how hard the batch was ...
     """
 
     values: Mapping[str, Float[Tensor, " batch"]]
     output: Tensor
+    about: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

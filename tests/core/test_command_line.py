@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.errors import UnavailableError
+from core.errors import InputError, UnavailableError
 from core.problems import experiments
 from core.problems.new_runs import runs_of_words
 from core.problems.peptide.balance import note_schedule
@@ -203,6 +203,19 @@ def test_solo_all_trains_every_term_alone_in_one_group() -> None:
     assert [read_status(folder).state for folder in own_runs()] == ["finished"] * 3
 
 
+def test_a_sweep_and_a_preset_make_their_runs_in_one_group() -> None:
+    swept = runs_of_words(["toy", *WORDS, "--sweep", "seed=0..2"], ArgumentParser())
+    assert [read_config(folder).config["seed"] for folder in swept] == [0, 1, 2]
+    assert {read_meta(folder).group for folder in swept} != {""}
+    assert [read_meta(folder).name for folder in swept] == ["seed 0", "seed 1", "seed 2"]
+    chain = runs_of_words(["molecule", "--preset", "progressive", "--seed", "4"], ArgumentParser())
+    assert len({read_meta(folder).group for folder in chain}) == 1
+    assert {read_config(folder).config["seed"] for folder in chain} == {4}
+    assert read_config(chain[2]).config["resume_from"] == chain[1].name
+    with pytest.raises(InputError, match="preset: expected one of cold-start"):
+        runs_of_words(["molecule", "--preset", "hot"], ArgumentParser())
+
+
 def test_who_stops_one_solo_run_stops_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.problems.running.stop_requested", lambda _: True)
     assert main(["train", "toy", *WORDS, "--solo", "all"]) == 0
@@ -235,7 +248,7 @@ def test_solo_runs_that_come_later_are_in_hand_and_not_taken_up_by_others(
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["train"], "experiment: expected one of peptide, pocket, toy"),
+        (["train"], "experiment: expected one of peptide, pocket, molecule, toy"),
         (["train", "toy", "--steps", "many"], "--steps: expected a whole number, came many"),
         (["train", "toy", "--steps", "0"], "steps: expected 1 to"),
         (["train", "toy", "--steps", "2"], "steps: expected at least one for each of 3"),

@@ -9,16 +9,18 @@ import pytest
 
 from core.errors import InputError, UnavailableError
 from core.problems.new_runs import new_runs, solo_configs
-from core.problems.pocket.comparison import SCORES, compare, in_words
+from core.problems.pocket.comparison import SCORES, compare
+from core.problems.pocket.comparison_words import in_words
 from core.problems.pocket.experiment import POCKET
 from core.problems.pocket.results import COMPARED, read_trained
 from core.runs import folder as folders
 from core.runs.folder import read_config, read_meta, runs_home
 from core.runs.processes import this_process
 from core.runs.reader import read_arrays, read_history
-from pages.ui.cosine import comparison
-from pages.ui.cosine.comparison import seed_count
+from pages.ui.cosine import comparison_start
+from pages.ui.cosine.comparison import OWN
 from pages.ui.cosine.comparison_runs import seconds_left, time_in_words
+from pages.ui.cosine.comparison_start import seed_count
 from pages.ui.train import actions
 from pages.ui.train.watched import look_at
 from tests.pages.planted import SMALL, Planted
@@ -123,7 +125,7 @@ def test_a_run_of_a_comparison_that_lost_its_arrays_is_explained(open_page, copi
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Keep what would be started; no process begins."""
     started: list[Path] = []
-    monkeypatch.setattr(comparison, "launch", started.append)
+    monkeypatch.setattr(comparison_start, "launch", started.append)
     return started
 
 
@@ -310,7 +312,7 @@ def test_one_loss_alone_is_still_a_comparison_but_each_term_alone_is_none(open_p
             shutil.rmtree(folder)
     new_runs(POCKET, solo_configs(POCKET, SMALL))
     app = opened(open_page)
-    assert len(app.selectbox(key="comparison").options) == 1
+    assert app.selectbox(key="comparison").options[1:] == [OWN]
     assert table(app, "R@10")["Loss"].tolist() == ["InfoNCE"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from core.events import Measured, Noted, Recorded, RunEnded, RunStarted, StageChanged
 from core.problems.peptide.balance import note_schedule
 from core.problems.peptide.config import PeptideConfig
+from core.problems.molecule.experiment import MOLECULE
 from core.problems.peptide.experiment import PEPTIDE
 from core.runs.folder import new_run, read_config, runs_home
 from core.runs.index import list_runs
@@ -17,6 +18,7 @@ from core.runs.launching import launch, signal_stop
 from core.runs.status import read_status
 from core.runs.writer import RunWriter
 from core.training.settings import to_plain
+from pages.ui.train import several
 from pages.ui.train.form import config_from
 
 STEPS, TERMS = 400, ("ce", "spectrum", "precursor")
@@ -326,3 +328,25 @@ def test_train_with_these_brings_the_schedule(open_page, state_folder):
     assert app.session_state["peptide-weights"] == "own"
     own = app.session_state["train-own-schedule"]
     assert own.weights[1, 2] != note_schedule().weights[1, 2]
+
+
+def test_a_preset_and_a_sweep_queue_their_runs(open_page, state_folder, monkeypatch):
+    started: list[Path] = []
+    monkeypatch.setattr(several, "launch", started.append)
+    app = open_page("train", experiment=MOLECULE.title, **{"molecule-seed": "2"})
+    app.selectbox(key="molecule-preset").select("progressive").run()
+    app.button(key="start-preset").click().run()
+    assert not app.exception
+    chain = [read_config(folder).config for folder in started]
+    assert [config["start_epoch"] for config in chain] == [0, 10, 20]
+    assert {config["seed"] for config in chain} == {2}
+    started.clear()
+    app.text_input(key="molecule-sweep").set_value("hard_ratio=0.3,0.5; seed=0..1").run()
+    app.button(key="start-sweep").click().run()
+    swept = [read_config(folder).config for folder in started]
+    assert [(c["hard_ratio"], c["seed"]) for c in swept] == [(0.3, 0), (0.3, 1), (0.5, 0), (0.5, 1)]
+    started.clear()
+    app.text_input(key="molecule-sweep").set_value("hard_ratio").run()
+    app.button(key="start-sweep").click().run()
+    assert "option=values" in app.error[0].value
+    assert not started

@@ -1,23 +1,17 @@
 """Runs that differ in their loss, side by side: intervals over ligands and over seeds, in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from core.errors import InputError
-from core.metrics import term_label
 
 RESAMPLES: Final = 4_000
 SEED: Final = 0
-LEVEL: Final = 0.95
-LEAST_COSINE: Final = 0.02  # below it a gain in percent of it says nothing
-NOTE_GAIN_PERCENT: Final = (5.0, 10.0)
-"""What the note expects of the cosine loss: a similarity higher by so much (L220)."""
-NOTE_INFO_NCE_PERCENT: Final = (10.0, 20.0)
-"""What it expects of InfoNCE (L288); of which score it does not say."""
+TAIL: Final = 2.5  # percent of the draws on either side of an interval
 SCORES: Final = {
     "cosine": "Cosine",
     "mse": "MSE",
@@ -74,12 +68,17 @@ class Row:
         scores: By name of `SCORES`.
         gap: Cosine on trained-on examples minus that on test ones, mean over seeds.
         against_cosine: Differences to the cosine-trained runs, paired by ligand; empty for these.
+        percent_of_cosine: The same over what the cosine-trained runs reach, in percent: the
+            interval is that of the ratio. NaN where they reach nothing.
+        cosine_percent: What the cosine-trained runs have over this one, in percent of this one.
     """
 
     loss: str
     scores: Mapping[str, Estimate]
     gap: float
     against_cosine: Mapping[str, Estimate]
+    percent_of_cosine: Mapping[str, Estimate] = field(default_factory=dict)
+    cosine_percent: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 def compare(runs: Sequence[Trained]) -> tuple[Row, ...]:
@@ -104,60 +103,12 @@ def compare(runs: Sequence[Trained]) -> tuple[Row, ...]:
     for loss, table in tables.items():
         own = [run for run in runs if run.loss == loss]
         pairs = [] if base is None or loss == "cosine" else _pairs(runs, loss)
-        rows.append(
-            Row(loss, _estimates(table, weights), _gap(own), _estimates(np.array(pairs), weights))
-        )
+        shown = _estimates(table, weights), _gap(own), _estimates(np.array(pairs), weights)
+        ratios = ({}, {}) if not pairs or base is None else (
+            _percent(np.array(pairs), base, weights), _percent(-np.array(pairs), table, weights)
+        )  # fmt: skip
+        rows.append(Row(loss, *shown, *ratios))
     return tuple(rows)
-
-
-def in_words(rows: Sequence[Row]) -> str:
-    """Say whether the cosine loss gained what the note expects, whatever came out."""
-    by_loss = {row.loss: row for row in rows}
-    if not {"cosine", "mse"} <= set(by_loss):
-        return "The note compares cosine with MSE; both must have been trained."
-    mse, other = by_loss["mse"].scores["cosine"], by_loss["mse"].against_cosine["cosine"]
-    counts = {len(by_loss[loss].scores["cosine"].seeds) for loss in ("cosine", "mse")}
-    seeds = " and ".join(map(str, sorted(counts))) + (" seed" if counts == {1} else " seeds")
-    gain = f"Trained with the cosine loss the test cosine is {_signed(-other.value, 3)} against"
-    if mse.value < LEAST_COSINE:
-        return f"{gain} MSE ({seeds}). With MSE it is near 0: nothing can be a percentage of it."
-    percent, low, high = (-100 * end / mse.value for end in (other.value, other.high, other.low))
-    interval = f"95 % interval {_signed(low, 1)} to {_signed(high, 1)} %; {seeds}"
-    verdict = _verdict(low, high, NOTE_GAIN_PERCENT)
-    return f"{gain} MSE ({_signed(percent, 1)} %, {interval}): {verdict}."
-
-
-def retrieval_in_words(rows: Sequence[Row]) -> str:
-    """Say how well the right ligand is found, against the cosine-trained runs.
-
-    Empty where there are none of these, or nothing to compare with them.
-    """
-    base = next((row.scores["mrr"].value for row in rows if row.loss == "cosine"), 0.0)
-    told = [_found(row, base) for row in rows if row.against_cosine and base > 0]
-    if not told:
-        return ""
-    return f"Finding the right ligand (MRR): {base:.3f} trained with the cosine; {'; '.join(told)}."
-
-
-def _found(row: Row, base: float) -> str:
-    gain = row.against_cosine["mrr"]
-    value, low, high = (100 * end / base for end in (gain.value, gain.low, gain.high))
-    text = f"with {term_label(row.loss)} {_signed(value, 0)} %"
-    text += f" (95 % interval {_signed(low, 0)} to {_signed(high, 0)} %)"
-    if row.loss == "info_nce":
-        return f"{text}: {_verdict(low, high, NOTE_INFO_NCE_PERCENT)}"
-    return text if low > 0 or high < 0 else f"{text}, not told from 0"
-
-
-def _verdict(low: float, high: float, note: tuple[float, float]) -> str:
-    least, most = note
-    expected = f"the note's +{least:g} to +{most:g} %"
-    if low > most:
-        return f"more than {expected}"
-    if high < least:
-        return f"the data exclude {expected}"
-    is_inside = least <= low and high <= most
-    return f"in line with {expected}" if is_inside else f"too uncertain to settle {expected}"
 
 
 def _losses(runs: Sequence[Trained]) -> tuple[str, ...]:
@@ -186,8 +137,7 @@ def _estimates(
     if not len(tables):
         return {}
     drawn = weights @ tables.mean(axis=0)
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.percentile(drawn, [tail, 100 - tail], axis=0)
+    low, high = np.percentile(drawn, [TAIL, 100 - TAIL], axis=0)
     by_seed = tables.mean(axis=1)
     return {
         name: Estimate(
@@ -195,6 +145,26 @@ def _estimates(
             float(low[k]),
             float(high[k]),
             tuple(by_seed[:, k].tolist()),
+        )
+        for k, name in enumerate(SCORES)
+    }
+
+
+def _percent(
+    pairs: Float[np.ndarray, "seeds examples scores"],
+    base: Float[np.ndarray, "base_seeds examples scores"],
+    weights: Float[np.ndarray, "resamples examples"],
+) -> dict[str, Estimate]:
+    """Divide differences by what they are differences to, draw by draw: both are uncertain."""
+    whole = base.mean(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = 100 * (weights @ pairs.mean(axis=0)) / (weights @ whole)
+        by_seed = 100 * pairs.mean(axis=1) / whole.mean(axis=0)
+        value = 100 * pairs.mean(axis=(0, 1)) / whole.mean(axis=0)
+        low, high = np.percentile(drawn, [TAIL, 100 - TAIL], axis=0)
+    return {
+        name: Estimate(
+            float(value[k]), float(low[k]), float(high[k]), tuple(by_seed[:, k].tolist())
         )
         for k, name in enumerate(SCORES)
     }
@@ -211,7 +181,3 @@ def _resamples(ligand: Int[np.ndarray, " examples"]) -> Float[np.ndarray, "resam
 
 def _gap(runs: Sequence[Trained]) -> float:
     return float(np.mean([run.seen_cosine - run.test["cosine"].mean() for run in runs]))
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{value:+.{digits}f}".replace("-", "−")

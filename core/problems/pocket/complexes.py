@@ -50,8 +50,9 @@ def read_pocket(
 
     Args:
         path: PDB, mmCIF or BinaryCIF, plain or gzip'd; its first model is read.
-        ligand: Residue name; where None the largest residue of at least 6 heavy atoms that is
-            neither polymer nor additive. Of several copies the first of the largest.
+        ligand: Residue name, or several, see `choose_ligand`; where None the largest residue of
+            at least 6 heavy atoms that is neither polymer nor additive. Of several copies the
+            first of the largest.
         cutoff_angstrom: Largest distance of two heavy atoms, 2 to 20.
         ligand_path: A file with the ligand alone, in the same frame; then it is there, and may be
             what is an additive elsewhere.

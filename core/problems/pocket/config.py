@@ -92,6 +92,11 @@ class PocketConfig(TrainingConfig):
         "", label="structures", help="Folder of complexes (PDB, mmCIF, BinaryCIF; also pairs "
         "X_rna.pdb and X_ligand.pdb). Empty: synthetic pockets.", group=DATA,
     )  # fmt: skip
+    ligand: str = setting(
+        "", label="ligand", help="Residue name of the ligand of real complexes, or several with "
+        "commas between, of which the first that is there is taken. Empty: the largest residue "
+        "that is no polymer and no additive.", group=DATA,
+    )  # fmt: skip
     embeddings_path: str = setting(
         "", label="target embeddings", help="HDF5 file with a vector for each ligand. Empty: "
         "descriptors and fingerprints, projected.", group=DATA,

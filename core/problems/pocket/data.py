@@ -8,19 +8,18 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Int
 
+from core.chemistry.components import read_components
+from core.chemistry.embeddings import Targets, centred, read_targets
+from core.chemistry.splits import SPLITS, Split, split_molecules
 from core.errors import InputError
 from core.problems.pocket.config import PocketConfig
-from core.problems.pocket.embeddings import Targets, check_scaling, read_targets
 from core.problems.pocket.graphs import Graphs, join_graphs
-from core.problems.pocket.ligands import read_components
 from core.problems.pocket.real import match_target, read_usable, split_complexes
-from core.problems.pocket.splits import SPLITS, Split
 from core.problems.pocket.synthetic import (
     Shell,
     grow_pockets,
     load_synthetic,
     reference_embedding,
-    split_molecules,
 )
 
 FEWEST: Final = 6  # pockets: two to train on, and some on either held-out side
@@ -98,7 +97,7 @@ def _around_ids(config: PocketConfig) -> PocketData:
 def _from_structures(config: PocketConfig) -> PocketData:
     """Read real complexes; split by identical sequence and by similar ligand."""
     folder = Path(config.structures)
-    found = read_usable(folder, config.cutoff_angstrom)
+    found = read_usable(folder, config.cutoff_angstrom, config.ligand)
     reasons = list(found.reasons)
     if config.embeddings_path:
         targets = _file_targets(config)
@@ -112,17 +111,21 @@ def _from_structures(config: PocketConfig) -> PocketData:
     else:
         kept = list(range(len(found.pockets)))
         vectors = reference_embedding(config.output_dim)(found.molecules)
-        facts = {"targets": _computed(config.output_dim), **_scaling(vectors)}
+        facts = {"targets": f"{_computed(config.output_dim)}, centred on the training complexes"}
     pockets = [found.pockets[index] for index in kept]
     _require_enough(pockets, f"usable complexes in {folder}", reasons)
     facts["training data"] = f"{len(pockets)} real complexes of {folder.name}"
+    molecules = [found.molecules[index] for index in kept]
+    split = split_complexes(pockets, molecules, config.split_seed)
+    if not config.embeddings_path:
+        vectors = centred(vectors, split.of("train"))
     return _collect(
         config,
         [pocket.name for pocket in pockets],
         [pocket.ligand for pocket in pockets],
         [(pocket.element, pocket.residue, pocket.coord) for pocket in pockets],
         vectors,
-        split_complexes(pockets, [found.molecules[i] for i in kept], config.split_seed),
+        split,
         facts | _left_out("left out", reasons),
     )
 
@@ -171,11 +174,6 @@ def _file_targets(config: PocketConfig) -> Targets:
 def _file_facts(config: PocketConfig, targets: Targets) -> dict[str, str]:
     facts = {"targets": f"{len(targets.ids):,} vectors of {Path(config.embeddings_path).name}"}
     return facts | ({"target scaling": " ".join(targets.notes)} if targets.notes else {})
-
-
-def _scaling(vectors: Float[np.ndarray, "pockets dim"]) -> dict[str, str]:
-    notes = check_scaling(vectors)
-    return {"target scaling": " ".join(notes)} if notes else {}
 
 
 def _computed(dimension: int) -> str:

@@ -1,9 +1,10 @@
 """Pocket to ligand embedding as an experiment: what is launched, and how it is spoken of."""
 
+from pathlib import Path
 from typing import Final
 
 from core.errors import InputError
-from core.metrics import MetricGroup, MetricLine
+from core.metrics import MetricGroup, MetricLine, term_label
 from core.problems.experiment import Experiment, Scored
 from core.problems.pocket.config import PocketConfig
 from core.problems.pocket.files import check_files
@@ -28,9 +29,9 @@ CHARTS: Final = (
         (
             MetricLine("val/mse_loss", "squared error", "mse"),
             MetricLine("val/norm_ratio", "norm ratio", "second"),
+            MetricLine("val/zero_mse_loss", "zero answer", "reference"),
         ),
         is_log=True,
-        marks=((1.0, "zero answer"),),
     ),
 )
 
@@ -63,6 +64,13 @@ def pocket_schedule(config: PocketConfig) -> Schedule:
     return Schedule(TERMS, (Stage("1", 0, steps, weights),))
 
 
+def run_name(config: PocketConfig) -> str:
+    """Name a run by its loss and its data."""
+    loss = config.solo or config.loss_fn
+    real = Path(config.structures or config.embeddings_path).name
+    return f"{term_label(loss)}, {real or f'{config.ligands:,} pockets'}"
+
+
 def score_lines(scored: Scored) -> tuple[str, ...]:
     """Say an evaluation as the note's trainer does."""
     values, config = scored.values, scored.config
@@ -92,6 +100,7 @@ POCKET: Final = Experiment(
     resolve=with_epochs,
     summary="A network that sees distances only learns to read a ligand's embedding off a pocket.",
     charts=CHARTS,
+    run_name=run_name,
     check=check_files,
     first_options=("num_epochs", "seed", "loss_fn"),
     score_lines=score_lines,

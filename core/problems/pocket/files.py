@@ -1,12 +1,11 @@
 """Whether the files that a run names can be used: looked at before the run is made."""
 
-import tempfile
 from pathlib import Path
 
-from core.errors import UnavailableError
+from core.chemistry.embeddings import read_targets
 from core.problems.pocket.config import PocketConfig
-from core.problems.pocket.embeddings import read_targets
 from core.problems.pocket.file_pairs import pair_files
+from core.runs.files import require_writable
 
 
 def check_files(config: PocketConfig) -> None:
@@ -24,16 +23,4 @@ def check_files(config: PocketConfig) -> None:
     if config.structures:
         pair_files(Path(config.structures))
     if config.output_dir:
-        _require_writable(Path(config.output_dir))
-
-
-def _require_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UnavailableError(
-            f"The output folder {folder} cannot be written ({error.strerror or error}). Choose "
-            "another output_dir, or leave it empty: the run folder holds the same files."
-        ) from error
+        require_writable(Path(config.output_dir))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rdkit import Chem
 
+from core.chemistry.components import molecule_of
+from core.chemistry.descriptors import fingerprints
+from core.chemistry.splits import Split, cluster, join, nearest_training, split_groups
 from core.errors import InputError
 from core.problems.pocket.complexes import ComplexRow, walk_complexes
-from core.problems.pocket.descriptors import fingerprints
-from core.problems.pocket.ligands import molecule_of
 from core.problems.pocket.pockets import Pocket
-from core.problems.pocket.splits import Split, cluster, join, nearest_training, split_groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Usable:
     reasons: tuple[str, ...]
 
 
-def read_usable(folder: Path, cutoff_angstrom: float) -> Usable:
+def read_usable(folder: Path, cutoff_angstrom: float, ligand: str = "") -> Usable:
     """Read the complexes of a folder; the bonds of a ligand come from the component dictionary.
 
     Raises:
@@ -38,7 +38,7 @@ def read_usable(folder: Path, cutoff_angstrom: float) -> Usable:
     pockets: list[Pocket] = []
     molecules: list[Chem.Mol] = []
     reasons: list[str] = []
-    for row, molecule in walk_usable(folder, cutoff_angstrom):
+    for row, molecule in walk_usable(folder, cutoff_angstrom, ligand):
         if row.pocket is None or molecule is None:
             reasons.append(f"{row.name}: {row.reason}")
         else:
@@ -48,9 +48,14 @@ def read_usable(folder: Path, cutoff_angstrom: float) -> Usable:
 
 
 def walk_usable(
-    folder: Path, cutoff_angstrom: float
+    folder: Path, cutoff_angstrom: float, ligand: str = ""
 ) -> Iterator[tuple[ComplexRow, Chem.Mol | None]]:
     """Read the complexes of a folder one by one, each with its ligand as a molecule.
+
+    Args:
+        folder: See `walk_complexes`.
+        cutoff_angstrom: The same.
+        ligand: Residue names, see `choose_ligand`; empty for the largest.
 
     Yields:
         A row for each complex; one that cannot be trained on has no molecule and says why.
@@ -58,7 +63,7 @@ def walk_usable(
     Raises:
         InputError: There is no structure file at all, or the cut-off is out of range.
     """
-    for row in walk_complexes(folder, cutoff_angstrom=cutoff_angstrom):
+    for row in walk_complexes(folder, ligand=ligand or None, cutoff_angstrom=cutoff_angstrom):
         if row.pocket is None:
             yield row, None
             continue

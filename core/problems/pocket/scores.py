@@ -71,6 +71,7 @@ def summarise(
         "avg_cosine_similarity": float(cosine.mean()),
         "constant_cosine_similarity": float(constant.mean()),
         "mse_loss": float(by_example["mse"].mean()),
+        "zero_mse_loss": float((of.target**2).mean()),
         "norm_ratio": float((by_example["pred_norm"] / by_example["target_norm"]).mean()),
         "mrr": mean_reciprocal_rank(rank),
         "chance_mrr": chance_mrr(len(of.keys)),

@@ -142,11 +142,12 @@ def _mark_glycans(residues: Residues) -> None:
 def choose_ligand(
     residues: Residues, wanted: str | None, allowed: Bool[np.ndarray, " residues"], where: str
 ) -> tuple[int, list[str]]:
-    """Choose the residue that is the ligand: the one named, else the largest free one.
+    """Choose the residue that is the ligand: the first one named, else the largest free one.
 
     Args:
         residues: Of the structure.
-        wanted: Residue name, None for the largest.
+        wanted: Residue name, or several with commas between, of which the first that is there
+            is taken; None or empty for the largest.
         allowed: Residues of which one may be the ligand.
         where: File name for the message.
 
@@ -157,10 +158,12 @@ def choose_ligand(
         InputError: There is no such residue; names those that are there.
     """
     candidates = allowed & (residues.kind != POLYMER)
-    if wanted is None:
-        candidates &= (residues.kind == FREE) & (residues.size >= MIN_LIGAND_ATOMS)
+    names = [name.strip().upper() for name in (wanted or "").split(",") if name.strip()]
+    if names:
+        there = set(residues.name[candidates].tolist())
+        candidates &= residues.name == next((name for name in names if name in there), "")
     else:
-        candidates &= residues.name == wanted.strip().upper()
+        candidates &= (residues.kind == FREE) & (residues.size >= MIN_LIGAND_ATOMS)
     if not candidates.any():
         raise _no_ligand(residues, wanted, allowed, where)
     chosen = int(np.argmax(np.where(candidates, residues.size, 0)))

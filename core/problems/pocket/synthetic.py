@@ -6,7 +6,7 @@ grown around them (`shells`) and said to be synthetic wherever they are shown.
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,20 +17,17 @@ import biotite
 import numpy as np
 import rdkit
 from jaxtyping import Float, Int
-from rdkit import Chem
 
+from core.chemistry.components import Component, choose_components
+from core.chemistry.descriptors import Embedding, fit_embedding
+from core.chemistry.embeddings import read_targets, write_targets
+from core.chemistry.splits import Split, split_molecules
 from core.errors import UnavailableError
 from core.home import home_folder
-from core.problems.pocket.descriptors import Embedding, fingerprints, fit_embedding
-from core.problems.pocket.embeddings import read_targets, write_targets
-from core.problems.pocket.ligands import Component, component_names, read_components
 from core.problems.pocket.shells import grow_shell, offers
-from core.problems.pocket.splits import Split, cluster, nearest_training, split_groups
 
-FORMAT: Final = 2
-HEAVY_ATOMS: Final = (8, 50)
+FORMAT: Final = 3
 REFERENCE: Final = 2_000  # molecules on which the embedding is fitted
-SPARE: Final = 1.2  # a few components of a choice have no coordinates or no valid bonds
 # An underscore: the axis is another one in each pocket of a sequence.
 Shell = tuple[Int[np.ndarray, " _atoms"], Int[np.ndarray, " _atoms"], Float[np.ndarray, "_atoms 3"]]
 
@@ -74,16 +71,6 @@ def load_synthetic(count: int, dimension: int, seed: int) -> Synthetic:
     return _read(targets, shells)
 
 
-def choose_components(count: int, seed: int) -> dict[str, Component]:
-    """Choose real molecules at random, by name; the same for the same seed."""
-    known = np.array(component_names(heavy_atoms=HEAVY_ATOMS))
-    order = np.random.default_rng([seed, 1]).permutation(len(known))
-    found = read_components(known[np.sort(order[: int(SPARE * count)])].tolist()).components
-    kept = np.random.default_rng([seed, 2]).permutation(len(found))[:count]
-    names = sorted(found)
-    return {names[index]: found[names[index]] for index in np.sort(kept)}
-
-
 @lru_cache(maxsize=4)
 def reference_embedding(dimension: int) -> Embedding:
     """Give the embedding of any molecule, fitted on molecules of the dictionary."""
@@ -100,19 +87,12 @@ def grow_pockets(components: Mapping[str, Component], seed: int) -> tuple[Shell,
     return tuple(shells)
 
 
-def split_molecules(molecules: Sequence[Chem.Mol], seed: int) -> Split:
-    """Split molecules by similarity cluster."""
-    bits = fingerprints(molecules)
-    group = cluster(bits)
-    side = split_groups(group, seed)
-    return Split(side, group, nearest_training(bits, side))
-
-
 def _make(count: int, dimension: int, seed: int, targets: Path, shells: Path) -> None:
     components = choose_components(count, seed)
     molecules = [component.mol for component in components.values()]
-    embedding = fit_embedding(molecules, dimension)
     split = split_molecules(molecules, seed)
+    # What is held out shapes neither the projection's scales nor the z-scores.
+    embedding = fit_embedding([molecules[i] for i in split.of("train")], dimension)
     pockets = grow_pockets(components, seed)
     write_targets(targets, tuple(components), embedding(molecules))
     element, residue, coord = (np.concatenate(part) for part in zip(*pockets, strict=True))

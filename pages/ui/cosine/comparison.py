@@ -2,40 +2,35 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
-from core.errors import InputError
 from core.figures.theme import Palette
-from core.metrics import term_label
-from core.problems.new_runs import new_runs
-from core.problems.pocket.config import PocketConfig
-from core.problems.pocket.experiment import POCKET
-from core.problems.pocket.results import comparison_configs
 from core.runs.folder import is_sample
-from core.runs.index import list_runs
-from core.runs.launching import launch
+from core.runs.index import RunRow, list_runs
 from core.runs.status import RESUMABLE
-from pages.ui.controls import Choice, Number, draw_control
+from pages.ui.controls import Choice, Choices, draw_control
 from pages.ui.cosine.comparison_runs import comparisons, in_order, show_runs
+from pages.ui.cosine.comparison_start import draw_start
 from pages.ui.cosine.comparison_table import show_results
-from pages.ui.train.actions import guarded, resume_all, show_problem, stop_all
+from pages.ui.cosine.histories import pocket_runs
+from pages.ui.train.actions import resume_all, show_problem, stop_all
 from pages.ui.train.watched import Look, look_at
 
 REFRESH_S: Final = 2.0
-MOST_SEEDS: Final = 10
 STOPPABLE: Final = ("queued", "running")
-SEEDS = Number(
-    "seeds",
-    "Seeds",
-    "How often the comparison is repeated with other parameters and batches; the data and their "
-    "split stay. Three show how far seeds lie apart; each takes about three minutes on two cores. "
-    f"1 to {MOST_SEEDS}.",
-    3,
-    1,
+PICKED = Choices(
+    "picked",
+    "Runs to compare",
+    "Any runs that were scored on the same test pockets: the same data and seed of the data.",
+    (),
+    (),
+    placeholder="Choose two or more",
 )
+OWN: Final = "runs of my choice"
 
 
 def show_comparison(palette: Palette) -> None:
@@ -51,24 +46,22 @@ def _choose() -> list[Look]:
     """Draw what starts a comparison and what chooses one; give the runs of the chosen one."""
     groups = comparisons(list_runs())
     with st.sidebar:
-        draw_control(SEEDS)
-        st.button(
-            "Compare the three losses",
-            key="compare",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-            on_click=start_comparison,
-            help="Cosine, MSE, InfoNCE: one run a loss and seed, all else equal; they train one "
-            "after the other, in processes of their own.",
-        )
-        if groups:
-            name = draw_control(group_choice(tuple(groups)))
-            looks = _look(row.folder for row in groups.get(name) or next(iter(groups.values())))
+        draw_start()
+        name = draw_control(group_choice((*groups, OWN)))
+        rows = groups.get(name) or _picked()
+        looks = _look(row.folder for row in rows)
+        if looks:
             _run_buttons(looks)
-            return looks
-    st.markdown(":gray[No comparison has been started yet.]")
-    return []
+    if not looks:
+        st.markdown(":gray[No comparison has been started yet, and no run is chosen.]")
+    return looks
+
+
+def _picked() -> list[RunRow]:
+    """Let the reader choose runs, whoever started them."""
+    rows = {f"{row.name or row.id} · {row.id[-4:]}": row for row in pocket_runs()}
+    chosen = draw_control(replace(PICKED, options=tuple(rows)))
+    return [rows[name] for name in chosen if name in rows]
 
 
 def _look(folders: Iterable[Path]) -> list[Look]:
@@ -141,33 +134,3 @@ def group_choice(names: tuple[str, ...]) -> Choice:
     return Choice(
         "comparison", "Comparison", "Which one is shown; the newest first.", names[0], names
     )
-
-
-@guarded
-def start_comparison() -> None:
-    """Make the runs of a comparison and let them queue up."""
-    count = seed_count(st.session_state.get(SEEDS.key, SEEDS.default))
-    configs = comparison_configs(PocketConfig(), range(count))
-    folders = new_runs(
-        POCKET,
-        configs,
-        label=lambda config: f"Pockets, {term_label(config.loss_fn)}, seed {config.seed}",
-    )
-    for folder in folders:
-        launch(folder)
-    of_new = (name for name, rows in comparisons(list_runs()).items()
-              if any(row.folder == folders[0] for row in rows))  # fmt: skip
-    st.session_state["comparison"] = next(of_new)
-
-
-def seed_count(asked: float | None) -> int:
-    """Check how many seeds are asked for.
-
-    Raises:
-        InputError: The field is empty, or the number is out of its range.
-    """
-    if isinstance(asked, int) and 1 <= asked <= MOST_SEEDS:
-        return asked
-    raise InputError("seeds", expected=f"a whole number, 1 to {MOST_SEEDS}",
-                     came="nothing" if asked is None else f"{asked:,}",
-                     do="Correct it")  # fmt: skip

@@ -71,8 +71,12 @@ def in_order(looks: Iterable[Look]) -> list[Look]:
 def missing_runs(looks: Iterable[Look]) -> list[str]:
     """Name the runs that were started with these and are no longer there.
 
-    None where a run lost its configuration: any of them may be that one.
+    None where they were not started together, or a run lost its configuration: any of those that
+    are missing may be that one.
     """
+    looks = list(looks)
+    if len({look.meta.group for look in looks}) != 1:
+        return []
     there = {loss_and_seed(look) for look in looks}
     if any(not loss for loss, _ in there):
         return []

@@ -18,9 +18,8 @@ from core.problems.pocket.comparison import (
     Row,
     Trained,
     compare,
-    in_words,
-    retrieval_in_words,
 )
+from core.problems.pocket.comparison_words import in_words, retrieval_in_words
 from core.problems.pocket.results import ligands_in_words, read_trained
 from core.problems.pocket.task import BY_EXAMPLE
 from pages.ui.charts import show_chart, show_table

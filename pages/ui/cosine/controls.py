@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.cosine_point import TARGET_NORMS, Point, target_norm
-from pages.ui.controls import Control, Segments, Slider, Steps
+from pages.ui.controls import Control, Segments, Slider, Steps, draw_controls
 
 DIMENSIONS = (2, 8, 32, 64, 128, 256, 512, 1024, 1536)
 CONTROLS: tuple[Control, ...] = (
@@ -48,18 +48,9 @@ CONTROLS: tuple[Control, ...] = (
     Segments(
         "target",
         "Target norm",
-        "unit: 1. z-scored: √D on average, as the note has them. raw: the value below.",
+        "unit: 1. z-scored: √D on average, as the note has them. raw: a value of your own.",
         "z-scored",
         TARGET_NORMS,
-    ),
-    Slider(
-        "raw",
-        "Raw target norm, |t|",
-        "Used where the target norm is raw.",
-        8.0,
-        0.5,
-        64.0,
-        0.5,
     ),
     Segments(
         "reduction",
@@ -69,6 +60,14 @@ CONTROLS: tuple[Control, ...] = (
         ("mean", "sum"),
     ),
 )
+RAW = Slider("raw", "Raw target norm, |t|", "Length of the target.", 8.0, 0.5, 64.0, 0.5)
+
+
+def draw_point() -> Point:
+    """Draw the controls in the sidebar, and make the prediction from their values."""
+    values = draw_controls(CONTROLS)
+    is_raw = values["target"] == "raw"
+    return point_from(values | (draw_controls((RAW,)) if is_raw else {RAW.key: RAW.default}))
 
 
 def point_from(values: Mapping[str, Any]) -> Point:

@@ -14,8 +14,7 @@ from core.figures.draw_curves import draw_curves
 from core.figures.theme import Palette
 from core.identities import grade, note_line
 from pages.ui.charts import show_chart
-from pages.ui.controls import draw_controls
-from pages.ui.cosine.controls import CONTROLS, point_from
+from pages.ui.cosine.controls import draw_point
 from pages.ui.page import Metric, heading, metrics_row
 
 HEIGHT, FIELD_HEIGHT = 318, 400
@@ -25,7 +24,7 @@ NOTHING = "–"
 
 def show_curves(palette: Palette) -> None:
     """What both losses see of the prediction of the sidebar, and where they pull it."""
-    point = point_from(draw_controls(CONTROLS))
+    point = draw_point()
     _show_metrics(point)
     _show_main(palette, point)
     _show_gradients(palette, point)

@@ -112,7 +112,8 @@ def _draw(palette: Palette, look: Look, arrays: dict[str, np.ndarray], step: int
     mean = f"{examples.cos.mean():.3f}".replace("-", "−")
     about = [
         f"trained with {term_label(loss_kind(look.history))} for {step:,} steps",
-        f"mean cosine {mean} (the larger dot), median norm ratio {ratio:.2f}",
+        f"mean cosine {mean} (the larger dot; a mean may lie below the lower curve)",
+        f"median norm ratio {ratio:.2f}",
         f"{above:,} above the chart" if above else "",
         _best_in_words(look),
     ]

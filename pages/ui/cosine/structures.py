@@ -5,12 +5,14 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.chemistry.splits import SPLITS
 from core.datasets.catalogue import DATASETS
 from core.datasets.fetch import dataset_folder, is_fetched
 from core.errors import CoreError, InputError
 from core.figures.theme import Palette
 from core.problems.pocket.complexes import ComplexRow
-from core.problems.pocket.real import walk_usable
+from core.problems.pocket.config import PocketConfig
+from core.problems.pocket.real import split_complexes, walk_usable
 from pages.ui.charts import show_table
 from pages.ui.controls import Slider, Text, draw_control
 from pages.ui.cosine.histories import pocket_runs
@@ -26,7 +28,16 @@ FOLDER = Text(
     "",
     "a folder of this machine",
 )
+LIGAND = Text(
+    "ligand",
+    "Ligand, residue name",
+    "Or several with commas between, of which the first that is there is taken. Empty: the "
+    "largest residue that is no polymer and no additive.",
+    "",
+    "the largest",
+)
 TABLE_HEIGHT = 520
+SPLIT_SEED = PocketConfig().split_seed
 ROW_HEIGHT = 57  # below this Streamlit does not wrap, and a reason is a sentence
 COLUMNS = {
     "Complex": st.column_config.TextColumn(width=130),
@@ -34,7 +45,8 @@ COLUMNS = {
     "Ligand": st.column_config.TextColumn(width=60),
     "Atoms": st.column_config.NumberColumn(width=60),
     "Residues": st.column_config.NumberColumn(width=70),
-    "Why not, or notes": st.column_config.TextColumn(width=570),
+    "Side": st.column_config.TextColumn(width=50),
+    "Why not, or notes": st.column_config.TextColumn(width=520),
 }
 CUTOFF = Slider(
     "cutoff",
@@ -51,13 +63,14 @@ def show_structures(palette: Palette) -> None:
     """The complexes of a folder, and how the newest run was split."""
     with st.sidebar:
         folder = str(draw_control(FOLDER)).strip()
+        ligand = str(draw_control(LIGAND)).strip()
         cutoff = float(draw_control(CUTOFF))
     if not folder:
         _offer()
         return
     try:
         with st.spinner("Reading complexes ..."):
-            rows = _read(folder, cutoff, _stamp(folder))
+            rows, sides = _read(folder, cutoff, ligand, _stamp(folder))
     except CoreError as error:
         explain_error(error)
         return
@@ -65,22 +78,40 @@ def show_structures(palette: Palette) -> None:
     cut = sum(row.pocket is not None for row in rows) - usable
     heading(
         f"{usable:,} of {len(rows):,} complexes can be trained on",
-        "the ligand is the largest residue that is no polymer, solvent or additive"
+        (f"the ligand is {escaped(ligand)}" if ligand else "the ligand is the largest residue "
+         "that is no polymer, solvent or additive")
         + (f"; {cut:,} more with a pocket, but no target for the ligand" if cut else ""),
-    )
+    )  # fmt: skip
     show_table(
-        pd.DataFrame([_cells(row) for row in sorted(rows, key=_order)]),
+        pd.DataFrame([_cells(row, sides) for row in sorted(rows, key=_order)]),
         key="complexes",
         alt="Each complex with its ligand, pocket atoms and residues, or why it cannot be used.",
         height=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
         columns=COLUMNS,
     )
+    if sides:
+        st.markdown(
+            ":gray[:small[Side: where a run with the default seed of the data puts it. Complexes "
+            "of one sequence, of one ligand or of similar ligands stay on one side.]]"
+        )
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def _read(folder: str, cutoff: float, stamp: float) -> tuple[ComplexRow, ...]:
-    return tuple(row for row, _ in walk_usable(Path(folder).expanduser(), cutoff))
+def _read(
+    folder: str, cutoff: float, ligand: str, stamp: float
+) -> tuple[tuple[ComplexRow, ...], dict[str, str]]:
+    """Read the complexes, and say on which side of a split each usable one would be."""
+    found = list(walk_usable(Path(folder).expanduser(), cutoff, ligand))
+    usable = [(row.pocket, molecule) for row, molecule in found if row.pocket and molecule]
+    rows = tuple(row for row, _ in found)
+    if not usable:
+        return rows, {}
+    try:
+        split = split_complexes([p for p, _ in usable], [m for _, m in usable], SPLIT_SEED)
+    except InputError:  # too few to be split: a run would say so
+        return rows, {}
+    return rows, {p.name: SPLITS[s] for (p, _), s in zip(usable, split.side, strict=True)}
 
 
 def _stamp(folder: str) -> float:
@@ -94,11 +125,11 @@ def _stamp(folder: str) -> float:
                          do="Correct the path") from error  # fmt: skip
 
 
-def _order(row: ComplexRow) -> tuple[bool, str]:
-    return bool(row.reason), row.name
+def _order(row: ComplexRow) -> tuple[bool, bool, str]:
+    return bool(row.reason), row.pocket is None, row.name
 
 
-def _cells(row: ComplexRow) -> dict[str, object]:
+def _cells(row: ComplexRow, sides: dict[str, str]) -> dict[str, object]:
     notes = row.pocket.notes if row.pocket else ()
     # The reason begins with the file, which the first column names.
     is_named = row.reason.startswith(row.name.rsplit("/", 1)[-1])
@@ -109,6 +140,7 @@ def _cells(row: ComplexRow) -> dict[str, object]:
         "Ligand": row.ligand or "–",
         "Atoms": row.atoms or None,
         "Residues": row.residues or None,
+        **({"Side": sides.get(row.name)} if sides else {}),
         "Why not, or notes": "; ".join(filter(None, (reason, *notes))),
     }
 

@@ -47,7 +47,8 @@ def start(experiment: str) -> None:
     chosen, widgets = EXPERIMENTS[experiment], _widgets()
     config = config_from(chosen, widgets)
     weights = weights_control(chosen)
-    name = weights.names(widgets.get(weights.key, weights.default))
+    named = weights.names(widgets.get(weights.key, weights.default))
+    name = chosen.run_name(config) if chosen.run_name else named
     _begin(chosen, (config,), f"{name}, seed {config.seed}")
 
 

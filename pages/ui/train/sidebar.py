@@ -25,6 +25,7 @@ from pages.ui.train.form import (
     weights_control,
     x_control,
 )
+from pages.ui.train.several import draw_several, several_controls
 from pages.ui.train.watched import Look, look_at
 
 MOST_LISTED = 200
@@ -63,12 +64,18 @@ def draw_sidebar() -> Chosen:
             for control in more:
                 draw_control(control)
         _start_buttons(experiment)
+        with st.expander("Several runs"):
+            draw_several(experiment)
         if look is not None:
             run_buttons(look.folder, look.status)
         smoothing_steps = int(draw_control(SMOOTHING))
         x_axis = x_control(has_epochs=bool(look and epoch_steps(look.history) > 1))
         axes = RunAxes(draw_control(x_axis), smoothing_steps, bool(draw_control(LOG_LOSS)))
-    options = [control for known in EXPERIMENTS.values() for control in all_controls(known)]
+    options = [
+        control
+        for known in EXPERIMENTS.values()
+        for control in (*all_controls(known), *several_controls(known))
+    ]
     reset_button([EXPERIMENT, *options, SMOOTHING, x_axis, LOG_LOSS])
     return Chosen(look, axes)
 

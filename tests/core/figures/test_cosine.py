@@ -113,7 +113,11 @@ def test_the_axis_is_logarithmic_exactly_where_the_notes_line_is_far(norm):
 def test_the_title_of_the_axis_says_what_is_done_over_how_many_numbers():
     panels = [summarise_identity(Point(0.5, 0.7, 1_536, 3.0, r)).panels[0] for r in ("mean", "sum")]  # type: ignore[arg-type]
     titles = [panel.y_title for panel in panels]
-    assert titles == [f"squared error, {r} over 1,536" for r in ("mean", "sum")]
+    # |t|² is 9: the sum is far above the note's line, the mean far below it.
+    assert titles == [
+        "squared error, mean over 1,536, log axis",
+        "squared error, sum over 1,536, log axis",
+    ]
 
 
 def test_every_grade_has_a_label_inside_it_and_a_rule_at_its_end():

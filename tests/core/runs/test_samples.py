@@ -8,7 +8,8 @@ import torch
 
 from core.events import Measured
 from core.problems.experiments import EXPERIMENTS
-from core.problems.pocket.comparison import compare, in_words
+from core.problems.pocket.comparison import compare
+from core.problems.pocket.comparison_words import in_words
 from core.problems.pocket.results import read_trained
 from core.runs.folder import SAMPLE_RUNS, folder_bytes, is_sample, read_config, read_meta
 from core.runs.index import list_runs

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.problems.pocket.ligands import read_components
+from core.chemistry.components import read_components
 from tests.core.problems.pocket.twins import hetero, residue, text
 
 RESIDUES = ("ALA", "GLY", "SER", "LYS", "TRP", "ASP", "HIS", "MET", "PHE", "ARG")

@@ -10,9 +10,8 @@ from core.problems.pocket.comparison import (
     Row,
     Trained,
     compare,
-    in_words,
-    retrieval_in_words,
 )
+from core.problems.pocket.comparison_words import in_words, retrieval_in_words
 
 EXAMPLES = 80
 
@@ -182,7 +181,7 @@ def test_the_words_say_what_came_out_whether_or_not_it_agrees_with_the_note(
     gain, spread, count, verdict
 ):
     told = in_words(compare(planted(gain, spread, count)))
-    assert told.endswith(f": {verdict} +5 to +10 %.")
+    assert told.endswith(f", {verdict} +5 to +10 %.")
     assert told.count("the note's") == 1
 
 
@@ -190,11 +189,12 @@ def test_the_words_give_gain_percent_and_interval_with_proper_signs():
     rows = (
         Row("cosine", {"cosine": Estimate(0.55, 0.5, 0.6, (0.55, 0.55, 0.55))}, 0.1, {}),
         Row("mse", {"cosine": Estimate(0.5, 0.4, 0.6, (0.5,) * 3)}, 0.1,
-            {"cosine": Estimate(-0.05, -0.08, 0.01, (-0.05,) * 3)}),
+            {"cosine": Estimate(-0.05, -0.08, 0.01, (-0.05,) * 3)},
+            cosine_percent={"cosine": Estimate(10.0, -2.0, 16.0, (10.0,) * 3)}),
     )  # fmt: skip
     assert in_words(rows) == (
-        "Trained with the cosine loss the test cosine is +0.050 against MSE "
-        "(+10.0 %, 95 % interval −2.0 to +16.0 %; 3 seeds): "
+        "Test cosine 0.550 trained with the cosine loss, 0.500 with MSE: "
+        "+10.0 % (95 % interval −2.0 to +16.0 %; 3 seeds), "
         "too uncertain to settle the note's +5 to +10 %."
     )
     assert "; 1 seed)" in in_words(compare(planted(7.0, 0.02)))
@@ -213,12 +213,27 @@ def test_the_words_on_retrieval_give_the_gain_in_mrr_and_settle_what_the_note_sa
     assert told == (
         "Finding the right ligand (MRR): 0.500 trained with the cosine; "
         "with MSE +0 % (95 % interval +0 to +0 %), not told from 0; "
-        "with InfoNCE +15 % (95 % interval +14 to +16 %): in line with the note's +10 to +20 %."
+        "with InfoNCE +15 % (95 % interval +15 to +15 %): in line with the note's +10 to +20 %."
     )
     worse = retrieval_in_words(compare([ranked("cosine", ranks), ranked("info_nce", 2 * ranks)]))
     assert "with InfoNCE −50 %" in worse
     assert "the data exclude the note's +10 to +20 %" in worse
     assert "MSE" not in worse
+
+
+def test_the_interval_of_a_percentage_is_that_of_the_ratio():
+    random = np.random.default_rng(2)
+    ranks = [random.integers(1, 40, size=300).astype(float) for _ in range(2)]
+    found, base = (1 / rank for rank in ranks)
+    rows = compare([ranked("cosine", ranks[1]), ranked("info_nce", ranks[0])])
+    told = rows[1].percent_of_cosine["mrr"]
+    drawn = []
+    for _ in range(3_000):
+        some = random.integers(0, 300, size=300)
+        drawn.append(100 * (found[some].mean() / base[some].mean() - 1))
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    assert told.value == pytest.approx(100 * (found.mean() / base.mean() - 1))
+    assert (told.low, told.high) == pytest.approx((low, high), abs=0.06 * (high - low))
 
 
 def test_without_anything_to_compare_retrieval_has_no_words():
@@ -230,7 +245,7 @@ def test_a_gain_over_a_cosine_near_0_is_no_percentage():
     random = np.random.default_rng(0)
     mse = -0.2 + 0.01 * random.standard_normal(200)
     told = in_words(compare([trained("cosine", mse + 0.06), trained("mse", mse)]))
-    assert "+0.060 against MSE (1 seed). With MSE it is near 0" in told
+    assert f"{mse.mean():.3f} with MSE (1 seed). With MSE it is near 0" in told.replace("−", "-")
     assert "%" not in told
 
 

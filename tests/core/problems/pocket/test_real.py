@@ -3,11 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.chemistry.components import molecule_of
+from core.chemistry.splits import SPLITS
 from core.errors import InputError
 from core.problems.pocket.complexes import read_complexes
-from core.problems.pocket.ligands import molecule_of
 from core.problems.pocket.real import match_target, read_usable, split_complexes
-from core.problems.pocket.splits import SPLITS
 from tests.core.problems.pocket.complexes import LIGANDS, chain, write_complexes
 from tests.core.problems.pocket.twins import hetero, text
 

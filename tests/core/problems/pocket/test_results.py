@@ -8,7 +8,8 @@ from core.errors import InputError
 from core.events import Measured, Recorded, RunStarted, StageChanged
 from core.history import History, collect_history
 from core.problems.pocket import results
-from core.problems.pocket.comparison import compare, in_words
+from core.problems.pocket.comparison import compare
+from core.problems.pocket.comparison_words import in_words
 from core.problems.pocket.config import LOSS_KINDS
 from core.problems.pocket.experiment import POCKET
 from core.problems.pocket.results import (

@@ -4,8 +4,8 @@ from rdkit import Chem
 from scipy.spatial.distance import pdist
 from scipy.spatial.transform import Rotation
 
+from core.chemistry.components import read_components
 from core.problems.pocket import shells
-from core.problems.pocket.ligands import read_components
 from core.problems.pocket.shells import (
     CONTACTS,
     DIRECTIONS,

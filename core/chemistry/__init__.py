@@ -1,0 +1,1 @@
+"""Molecules: the component dictionary, how they are built, described, and kept together."""

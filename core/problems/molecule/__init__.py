@@ -1,0 +1,1 @@
+"""Molecules and what is said of them: pairs, graphs, texts, contrastive training."""
