@@ -16,8 +16,8 @@ from core.samplers.pool import Pool, similarity_to
 _PIVOTS: Final = 256  # whose similarities to all items the expectation is over
 
 
-def similarity_to_first(epoch: Epoch, embeddings: Embeddings) -> Float32[np.ndarray, "batch width"]:
-    """Give the cosine of every member to the first of its batch, which is the pivot if there is one.
+def similarity_to_first(epoch: Epoch, embeddings: Embeddings) -> Float32[np.ndarray, "rows width"]:
+    """Give the cosine of every member to the first of its batch: to the pivot, if there is one.
 
     Returns:
         1 for the first itself, NaN where a batch has no further member.

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.events import Measured, Noted, Recorded, RunEnded, RunStarted, StageChanged
+from core.problems.molecule.experiment import MOLECULE
 from core.problems.peptide.balance import note_schedule
 from core.problems.peptide.config import PeptideConfig
-from core.problems.molecule.experiment import MOLECULE
 from core.problems.peptide.experiment import PEPTIDE
 from core.runs.folder import new_run, read_config, runs_home
 from core.runs.index import list_runs

@@ -52,10 +52,10 @@ def x_control(*, has_epochs: bool) -> Segments:
     return Segments(
         "x",
         "Horizontal axis",
-        "Steps of the optimiser, examples seen, or training time without pauses; epochs where the "
-        "training set is finite.",
+        "Steps of the optimiser, epochs (examples seen, where there are none), or training time "
+        "without pauses.",
         "step",
-        ("step", "epoch", "examples", "time") if has_epochs else ("step", "examples", "time"),
+        ("step", "epoch" if has_epochs else "examples", "time"),
     )
 
 
