@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from core.events import Event, Measured, Noted, RunEnded, RunStarted
-from core.importers.history_notes import epochs_note, extras_note, lengths_note, repeats_note
+from core.importers.history_notes import (
+    bounds_note,
+    epochs_note,
+    extras_note,
+    lengths_note,
+    repeats_note,
+)
 from core.importers.json_file import describe, load_object, read_head, refuse
 from core.importers.val_loss import Column, val_loss_meaning
 
@@ -90,7 +96,8 @@ def _table(plain: dict[str, Any], name: str) -> _Table:
     epochs = range(1, count + 1) if told is None else _epochs(told, count, name)
     notes = (
         extras_note([key for key in plain if key not in KNOWN]),
-        lengths_note({key: len(column) for key, column in lists.items()}),
+        lengths_note({key: len(column) for key, column in lists.items() if column}),
+        bounds_note(columns, {key: KEYS[key] or "" for key in columns}),
         repeats_note(list(columns.values())) if told is None else epochs_note(epochs, len(told)),
     )
     config = _object(plain, "config", name)

@@ -2,8 +2,12 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import pairwise, zip_longest
+from math import inf, isfinite
+
+from core.metrics import read_key
 
 MOST_NAMED = 12
+ROUNDING = 1e-6  # by which a value may pass the end of its range
 
 
 def extras_note(keys: Sequence[str]) -> str:
@@ -60,6 +64,30 @@ def epochs_note(epochs: Sequence[int], told: int) -> str:
             f"{told:,} epoch numbers for {len(epochs):,} values: the rest is counted on."
         )
     return " ".join(sentences)
+
+
+def bounds_note(columns: Mapping[str, Sequence[float | None]], keys: Mapping[str, str]) -> str:
+    """Say which values no such metric can have; NaN and infinity are left to the charts.
+
+    Args:
+        columns: Lists by epoch.
+        keys: Our metric for each of them, where there is one.
+
+    Example:
+        >>> bounds_note({"cos": [0.5, 1.7]}, {"cos": "val/avg_cosine_similarity"})
+        'cos: 1 of 2 values lie outside -1 to 1, which a cosine similarity cannot. They are kept.'
+    """
+    told = []
+    for name, column in columns.items():
+        spec = read_key(keys[name]).spec if keys.get(name) else None
+        if spec is None or spec.low == -inf:
+            continue
+        outside = [v for v in column if v is not None and isfinite(v)
+                   and not spec.low - ROUNDING <= v <= spec.high + ROUNDING]  # fmt: skip
+        if outside:
+            told.append(f"{name}: {len(outside):,} of {len(column):,} values lie outside "
+                        f"{spec.low:g} to {spec.high:g}, which a {spec.label} cannot")  # fmt: skip
+    return f"{'; '.join(told)}. They are kept." if told else ""
 
 
 def repeats_note(columns: Sequence[Sequence[float | None]]) -> str:

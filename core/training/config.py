@@ -1,7 +1,8 @@
 """What every training run can be told; each problem adds its own options."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core.balance.shares import Band
@@ -173,3 +174,25 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         """Check every option, those of a problem too."""
         check_settings(self)
+
+
+def resolve_path(
+    config: TrainingConfig, option: str, expected: str, is_right: Callable[[Path], bool]
+) -> None:
+    """Check a path among the options and make it absolute: a run stands in another folder.
+
+    Args:
+        config: While it is made; an empty option stays empty.
+        option: Its name.
+        expected: What the path should be, in words.
+        is_right: Whether it is.
+
+    Raises:
+        InputError: It is not.
+    """
+    if not (value := str(getattr(config, option))):
+        return
+    path = Path(value).expanduser().absolute()
+    if not is_right(path):
+        raise InputError(option, expected=expected, came=value, do="Correct the path")
+    object.__setattr__(config, option, str(path))

@@ -14,9 +14,15 @@ from core.training.loop import train
 from core.training.settings import from_plain, settings_of, to_plain
 
 CPU = torch.device("cpu")
-ONE_STAGE = {"pocket"}  # problems whose options describe every schedule worth a name
+ONE_STAGE = {"pocket", "molecule"}  # problems whose options describe every schedule worth a name
 # What makes the data and the model of a problem small, beside what every problem has.
-SMALL = {"pocket": {"ligands": 60, "output_dim": 16, "width": 16, "layers": 1}}
+SMALL = {
+    "pocket": {"ligands": 60, "output_dim": 16, "width": 16, "layers": 1},
+    "molecule": {
+        "molecules": 60, "epoch_steps": 6, "width": 16, "layers": 1, "heads": 2, "dim": 8,
+        "text_dim": 8, "hard_negatives": True, "hardness_k": 5,
+    },
+}  # fmt: skip
 
 
 @pytest.fixture(params=EXPERIMENTS.values(), ids=list(EXPERIMENTS))
@@ -42,8 +48,15 @@ def run(experiment: Experiment, config):
 
 
 def most_steps(config) -> int:
-    """Steps of a configuration; where epochs decide, as if every pocket were trained on."""
-    return config.steps or config.num_epochs * -(-config.ligands // config.batch_size)
+    """Steps of a configuration; where epochs decide, as if every example were trained on."""
+    if config.steps:
+        return config.steps
+    epochs, examples = (
+        (config.num_epochs, config.ligands)
+        if hasattr(config, "ligands")
+        else (config.epochs, config.molecules)
+    )
+    return epochs * -(-examples // config.batch_size)
 
 
 def test_every_option_has_a_label_a_help_and_a_default_inside_its_range(experiment):

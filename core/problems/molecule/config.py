@@ -1,13 +1,12 @@
 """Options of a molecule-text run; the names are those of the note on hard negatives."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from core.errors import InputError
 from core.samplers.options import METHODS, BatchOptions
-from core.training.config import MACHINE, OPTIMISER, RUN, TrainingConfig
+from core.training.config import MACHINE, OPTIMISER, RUN, TrainingConfig, resolve_path
 from core.training.settings import setting
 
 DATA, MODEL, NEGATIVES = "Data", "Model", "Hard negatives"
@@ -30,7 +29,7 @@ class MoleculeConfig(TrainingConfig):
     """
 
     epochs: int = setting(
-        20, label="epochs", help="The last epoch; with a start epoch the run makes fewer.",
+        15, label="epochs", help="The last epoch; with a start epoch the run makes fewer.",
         low=1, high=1_000_000, group=RUN, aliases=("num_epochs",),
     )  # fmt: skip
     start_epoch: int = setting(
@@ -182,18 +181,9 @@ class MoleculeConfig(TrainingConfig):
         if self.minimum_rank >= self.hardness_k:
             _refuse("minimum_rank", f"less than the {self.hardness_k} neighbours",
                     self.minimum_rank)  # fmt: skip
-        self._find("pairs", "a file that is there", Path.is_file)
-        self._find("embeddings", "a file that is there", Path.is_file)
-        self._find("output_dir", "a folder, not a file", lambda path: not path.is_file())
-
-    def _find(self, option: str, expected: str, is_right: Callable[[Path], bool]) -> None:
-        """Check a path and make it absolute: the process of a run stands in another folder."""
-        if not (value := str(getattr(self, option))):
-            return
-        path = Path(value).expanduser().absolute()
-        if not is_right(path):
-            raise InputError(option, expected=expected, came=value, do="Correct the path")
-        object.__setattr__(self, option, str(path))
+        resolve_path(self, "pairs", "a file that is there", Path.is_file)
+        resolve_path(self, "embeddings", "a file that is there", Path.is_file)
+        resolve_path(self, "output_dir", "a folder, not a file", lambda path: not path.is_file())
 
 
 def batch_options(config: MoleculeConfig) -> BatchOptions:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from core.errors import InputError
 from core.metrics import MetricGroup, MetricLine
 from core.problems.experiment import Experiment, Scored
 from core.problems.molecule.begin import check_source
@@ -47,11 +48,20 @@ CHARTS: Final = (
 def molecule_schedule(config: MoleculeConfig) -> Schedule:
     """Give the stages of a run: random batches, and hard ones from its curriculum epoch on.
 
+    Raises:
+        InputError: A schedule that was sent has other terms.
+
     Example:
         >>> told = MoleculeConfig(hard_negatives=True, curriculum_epoch=5, epoch_steps=10)
         >>> [(stage.name, stage.start_step) for stage in molecule_schedule(told).stages]
         [('random', 0), ('hard', 50)]
     """
+    if config.schedule is not None and not config.solo:
+        if set(config.schedule.terms) != {TERM}:
+            raise InputError("schedule, terms", expected=f"exactly {TERM}",
+                             came=", ".join(config.schedule.terms),
+                             do="Choose a schedule of this problem")  # fmt: skip
+        return config.schedule.scaled(config.steps or NOMINAL_STEPS)
     epochs = config.epochs - config.start_epoch
     steps = config.steps or (epochs * config.epoch_steps or NOMINAL_STEPS)
     border, weights = hard_from(config), {TERM: 1.0}

@@ -1,6 +1,5 @@
 """Options of a pocket run."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from core.training.config import (
     TrainingConfig,
     decode_targets,
     encode_targets,
+    resolve_path,
 )
 from core.training.settings import setting
 
@@ -137,15 +137,6 @@ class PocketConfig(TrainingConfig):
         if self.solo and self.solo not in terms:
             raise InputError("solo", expected="one of " + ", ".join(terms), came=self.solo,
                              do="Change this option")  # fmt: skip
-        self._find("structures", "a folder that is there", Path.is_dir)
-        self._find("embeddings_path", "a file that is there", Path.is_file)
-        self._find("output_dir", "a folder, not a file", lambda path: not path.is_file())
-
-    def _find(self, option: str, expected: str, is_right: Callable[[Path], bool]) -> None:
-        """Check a path and make it absolute: the process of a run stands in another folder."""
-        if not (value := str(getattr(self, option))):
-            return
-        path = Path(value).expanduser().absolute()
-        if not is_right(path):
-            raise InputError(option, expected=expected, came=value, do="Correct the path")
-        object.__setattr__(self, option, str(path))
+        resolve_path(self, "structures", "a folder that is there", Path.is_dir)
+        resolve_path(self, "embeddings_path", "a file that is there", Path.is_file)
+        resolve_path(self, "output_dir", "a folder, not a file", lambda path: not path.is_file())

@@ -143,11 +143,20 @@ def test_nan_and_infinity_are_kept_and_null_was_not_measured(write):
     )
 
 
+def test_values_that_cannot_be_are_kept_and_named(write):
+    cosine = [0.1, 1.7, math.nan, -1.2, 1.0, 1.0 + 1e-9]
+    events = list(read(write(**twin(val_cosine_similarity=cosine))))
+    (note,) = notes(events)
+    assert note.startswith("val_cosine_similarity: 2 of 6 values lie outside -1 to 1")
+    told = [e.values.get("val/avg_cosine_similarity") for e in events if isinstance(e, Measured)]
+    assert told == pytest.approx(cosine, nan_ok=True)
+
+
 def test_shorter_lists_are_read_from_the_start_and_named(write):
     short = twin(val_loss=MSE[:5], learnable_weights={"angle_weight": []})
     events = list(read(write(**short)))
     assert notes(events) == [
-        "val_loss has 5 epochs, learnable_weights.angle_weight 0, train_loss 6: "
+        "val_loss has 5 epochs, train_loss 6: "  # an empty list was never filled
         "a shorter list is read from the first epoch on."
     ]
     history = collect_history(events)
