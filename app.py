@@ -12,6 +12,7 @@ PAGES = {
         st.Page("pages/spectra.py", title="Spectra", url_path="spectra"),
         st.Page("pages/loss_balance.py", title="Loss balance", url_path="loss_balance"),
         st.Page("pages/cosine_mse.py", title="Cosine against MSE", url_path="cosine_mse"),
+        st.Page("pages/hard_negatives.py", title="Hard negatives", url_path="hard_negatives"),
     ],
     "While it runs": [
         st.Page("pages/train.py", title="Train", url_path="train"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools.dashboard import running_browser, running_server, settle
 
-PAGES = ("overview", "spectra", "loss_balance", "cosine_mse", "train")
+PAGES = ("overview", "spectra", "loss_balance", "cosine_mse", "hard_negatives", "train")
 DRAWN_MS = 800  # after the charts are there, fonts and tables need a moment
 
 

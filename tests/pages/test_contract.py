@@ -28,6 +28,7 @@ CHANGES = {
     "spectra": Change("select_slider", "sigma", 0.2),
     "loss_balance": Change("selectbox", "form", "log_ratio"),
     "cosine_mse": Change("slider", "norm", 1.0),
+    "hard_negatives": Change("slider", "hard_ratio", 1.0),
     "train": Change("slider", "smoothing", 0),
 }
 SLIDERS = ("slider", "select_slider")

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from core.errors import InputError
 from core.samplers.epoch import Epoch
 from core.samplers.hard_batches import draw_epoch
 from core.samplers.neighbours import nearest_neighbours
@@ -48,7 +49,12 @@ def run_quick_test(hardness_k: int, seed: int, hard_ratio: float = 0.5) -> Quick
         hardness_k: Neighbours, 1 or more; above 99 all 99 others are meant.
         seed: Of embeddings and batches.
         hard_ratio: Share of a batch that is hard.
+
+    Raises:
+        InputError: An option is out of its range.
     """
+    if seed < 0:
+        raise InputError("seed", expected="0 or more", came=f"{seed}", do="Choose another")
     generator = np.random.default_rng([seed, 100])
     cluster = np.repeat(np.arange(CLUSTERS), SIZE)
     centres = generator.standard_normal((CLUSTERS, _DIM))

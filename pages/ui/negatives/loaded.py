@@ -1,0 +1,137 @@
+"""Which molecules the page draws from: the sample, the full default set, a table of one's own."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.errors import CoreError
+from core.problems.molecule.config import MoleculeConfig
+from core.problems.molecule.data import load_pairs
+from core.problems.molecule.explore import Explored, read_sample, search, training_side
+from core.samplers.embeddings import Embeddings
+from core.samplers.pool import Pool
+from pages.ui.controls import Segments, Text, draw_control
+from pages.ui.page import explain_error
+
+SOURCES = {"sample": "Sample", "full": "Full set", "own": "Own"}
+SOURCE = Segments(
+    "molecules",
+    "Molecules",
+    "Sample: 400 real molecules of the repository. Full set: the 12,000 of a run. Own: a table.",
+    "sample",
+    tuple(SOURCES),
+    lambda name: SOURCES[name],
+)
+PAIRS = Text(
+    "pairs",
+    "Table of pairs, path",
+    "CSV or TSV with the columns smiles and description, as the option pairs of a run takes it.",
+    "",
+    "a file of this machine",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A set of pairs, ready to be drawn from.
+
+    Args:
+        key: What it was loaded from.
+        explored: The pairs.
+        pool: With their neighbours.
+        left_out: What was not used, in a sentence.
+    """
+
+    key: str
+    explored: Explored
+    pool: Pool
+    left_out: str = ""
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """Vectors of the texts."""
+        assert self.pool.embeddings is not None
+        return self.pool.embeddings
+
+
+def choose_molecules() -> Loaded | None:
+    """Let the reader choose a set; None, with a word of what to do, where it is not there yet."""
+    with st.sidebar:
+        source = draw_control(SOURCE)
+        path = str(draw_control(PAIRS)).strip() if source == "own" else ""
+    if source == "sample":
+        return _sample()
+    if source == "own" and not path:
+        st.markdown(
+            ":gray[Name a table of molecules and descriptions in the sidebar. "
+            "`sample_data/molecules/pairs.tsv` is one.]"
+        )
+        return None
+    try:
+        return _built(path)
+    except CoreError as error:
+        explain_error(error)
+        return None
+
+
+@st.cache_resource(show_spinner=False)
+def _sample() -> Loaded:
+    explored = read_sample()
+    return Loaded("sample", explored, search(explored))
+
+
+def _built(path: str) -> Loaded | None:
+    """Give a set that has to be made once; the full one waits for a button."""
+    config = MoleculeConfig(pairs=path)
+    stamp = Path(config.pairs).stat().st_mtime if config.pairs else 0.0
+    if (config.pairs, stamp) not in _ready():
+        if not path and not _asked():
+            return None
+        bar = st.progress(0.0, "Reading molecules ...")
+        load_pairs(config, progress=partial(_tell, bar))
+        bar.progress(1.0, "Searching neighbours ...")
+        loaded = _searched(config.pairs, stamp)
+        bar.empty()
+        _ready().add((config.pairs, stamp))
+        return loaded
+    return _searched(config.pairs, stamp)
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _searched(path: str, stamp: float) -> Loaded:
+    data = load_pairs(MoleculeConfig(pairs=path))
+    explored = training_side(data)
+    return Loaded(f"{path or 'full'} {stamp}", explored, search(explored),
+                  data.facts.get("left out", ""))  # fmt: skip
+
+
+@st.cache_resource(show_spinner=False)
+def _ready() -> set[tuple[str, float]]:
+    """Remember what was made since the server started, for all its readers."""
+    return set()
+
+
+def _tell(bar: Any, what: str, part: float) -> None:
+    bar.progress(part, f"{what} ...")
+
+
+def _asked() -> bool:
+    """Offer to build the full set; tell whether the reader has just said yes."""
+    place = st.empty()
+    with place.container():
+        st.markdown(
+            "The 12,000 molecules of the component dictionary with their names, as a run has "
+            "them: made in one to two minutes, then kept in the state folder."
+        )
+        asked = st.button(
+            "Build the full set",
+            key="build",
+            type="primary",
+            help="Reads the dictionary, clusters structures, embeds names.",
+        )
+    if asked:
+        place.empty()
+    return asked
