@@ -153,7 +153,7 @@ def look_at_its_cloud(board: Dashboard, visit, folder: Path) -> None:
     assert 0 < drawn(page)["test ligands"] < POCKETS
     last_step = int(recorded[-1].stem.rsplit("_", 1)[1])
     expect(page.get_by_text(f"trained with cosine for {last_step:,} steps")).to_be_visible()
-    slider = page.locator("[data-testid='stMain'] input[type=range]").first
+    slider = page.locator("[data-testid='stSidebar'] input[type=range]").first
     slider.focus()
     page.keyboard.press("Home")
     expect(page.get_by_text("test ligands before the first update")).to_be_visible()
