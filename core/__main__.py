@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0; 1 for a run that diverged; 2 where something was wrong, with one line on stderr.
     """
-    # Threads of torch that wait by spinning stop each other as soon as anything else wants a core:
-    # a run beside one other process makes a hundredth of the steps. Read when torch is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Threads of torch that spin long while they wait stop each other as soon as other processes
+    # want the cores; at once asleep they are slow to wake. Read when torch is imported.
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if given[:1] == ["train"] and given[1:] not in (["-h"], ["--help"]):
