@@ -149,6 +149,40 @@ def test_the_button_starts_every_loss_with_every_seed_in_one_group(open_page, la
     assert all("Queued" in state for state in states)
 
 
+def test_a_comparison_takes_the_data_and_the_budget_that_were_asked_for(
+    open_page, launched, tmp_path
+):
+    app = open_page("cosine_mse", view="Comparison")
+    app.number_input(key="seeds").set_value(1)
+    app.number_input(key="pockets").set_value(300)
+    app.number_input(key="epochs").set_value(2)
+    app.button(key="compare").click().run()
+    assert not app.error
+    told = {(c["ligands"], c["num_epochs"], c["structures"])
+            for c in (read_config(folder).config for folder in launched)}  # fmt: skip
+    assert told == {(300, 2, "")}
+    launched.clear()
+    app.number_input(key="pockets").set_value(3)
+    app.button(key="compare").click().run()
+    assert "ligands: expected 30 to 20,000" in app.error[0].value
+    assert not launched
+
+
+def test_runs_of_ones_choice_are_compared_whoever_started_them(open_page, copied):
+    app = open_page("cosine_mse", view="Comparison")
+    app.selectbox(key="comparison").select(OWN).run()
+    assert "no run is chosen" in text_of(app)
+    options = app.multiselect(key="picked").options
+    wanted = [read_meta(folder).name for folder in copied.compared[:2]]
+    ends = [folder.name[-4:] for folder in copied.compared[:2]]
+    chosen = [name for name in options if name[-4:] in ends]
+    assert len(chosen) == len(wanted) == 2
+    app.multiselect(key="picked").set_value(chosen).run()
+    assert not app.exception
+    assert table(app, "R@10")["Loss"].tolist() == ["cosine", "MSE"]
+    assert "Deleted since" not in text_of(app)
+
+
 def test_the_newest_comparison_is_shown_once_it_was_started(open_page, copied, launched):
     app = open_page("cosine_mse", view="Comparison")
     before = app.selectbox(key="comparison").value

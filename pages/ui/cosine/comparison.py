@@ -73,7 +73,7 @@ def _watch(looks: Sequence[Look]) -> None:
 
     def watch() -> None:
         now = _look(look.folder for look in looks)
-        show_runs(now)
+        show_runs(now, are_all=st.session_state.get("comparison") != OWN)
         if [_phase(look) for look in now] != [_phase(look) for look in looks]:
             st.rerun()
 

@@ -71,12 +71,8 @@ def in_order(looks: Iterable[Look]) -> list[Look]:
 def missing_runs(looks: Iterable[Look]) -> list[str]:
     """Name the runs that were started with these and are no longer there.
 
-    None where they were not started together, or a run lost its configuration: any of those that
-    are missing may be that one.
+    None where a run lost its configuration: any of them may be that one.
     """
-    looks = list(looks)
-    if len({look.meta.group for look in looks}) != 1:
-        return []
     there = {loss_and_seed(look) for look in looks}
     if any(not loss for loss, _ in there):
         return []
@@ -88,11 +84,12 @@ def missing_runs(looks: Iterable[Look]) -> list[str]:
     ]
 
 
-def show_runs(looks: Sequence[Look]) -> None:
+def show_runs(looks: Sequence[Look], *, are_all: bool = True) -> None:
     """Show how far a comparison is and where each run stands; only deleted ones where all is done.
 
     Args:
         looks: Its runs, in order.
+        are_all: Whether these are all that were started together; else nothing is missing.
     """
     if any(look.status.is_active for look in looks):
         st.progress(share_done(looks), progress_in_words(looks))
@@ -104,7 +101,7 @@ def show_runs(looks: Sequence[Look]) -> None:
             hide_index=True,
             alt="Loss, seed, state and step of each run, and what it says.",
         )
-    if gone := missing_runs(looks):
+    if are_all and (gone := missing_runs(looks)):
         st.markdown(f":gray[:small[Deleted since: {'; '.join(gone)}.]]")
 
 

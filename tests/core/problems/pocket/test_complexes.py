@@ -150,6 +150,9 @@ def test_the_largest_candidate_is_the_ligand_and_the_others_are_noted(pocket):
     assert found.ligand == "LIG"
     assert found.notes == ("other candidates for the ligand: SML",)
     assert pocket(protein(), small, LIGAND, tiny, ligand="tny").ligand == "TNY"
+    # Of several names the first that is there counts, not the largest residue.
+    assert pocket(protein(), small, LIGAND, tiny, ligand="XYZ, tny,LIG").ligand == "TNY"
+    assert pocket(protein(), small, LIGAND, tiny, ligand="").ligand == "LIG"
 
 
 def test_of_copies_the_first_of_the_largest_is_taken_and_none_stands_in_the_pocket(pocket):
