@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(words: list[str]) -> int:
     """Make one run, or a solo run for each term, and train one after the other."""
-    from core.problems.new_runs import runs_of_words  # noqa: PLC0415 - brings torch
+    from core.problems.command_words import runs_of_words  # noqa: PLC0415 - brings torch
     from core.runs.queue import reserve, set_aside  # noqa: PLC0415
 
     left = list(runs_of_words(words, _Parser(prog=f"{PROGRAM} train")))

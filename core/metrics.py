@@ -41,6 +41,7 @@ class MetricSpec:
 CASANOVO = "Casanovo (Yilmaz et al. 2022): residues within 0.1 Da, prefixes within 0.5 Da"
 NOTE = "training note"
 COSINE_NOTE = "note cosine_loss"
+SPHERE = "Wang and Isola 2020"
 
 METRICS: dict[str, MetricSpec] = {
     spec.name: spec
@@ -112,6 +113,12 @@ METRICS: dict[str, MetricSpec] = {
         MetricSpec("alike_pairs", "pairs of almost equal texts", "fraction", False, 0.0, 1.0,
                    source="of the pairs of a batch that count as negatives"),
         MetricSpec("temperature", "temperature", "", None, 0.0),
+        MetricSpec("alignment", "alignment", "", False, 0.0, 4.0,
+                   source=f"{SPHERE}: mean squared distance of a pair"),
+        MetricSpec("molecule_uniformity", "uniformity of molecules", "", False, -8.0, 0.0,
+                   source=f"{SPHERE}: ln of the mean of exp(-2 distance²) over pairs"),
+        MetricSpec("text_uniformity", "uniformity of texts", "", False, -8.0, 0.0,
+                   source=f"{SPHERE}: ln of the mean of exp(-2 distance²) over pairs"),
     )
 }  # fmt: skip
 

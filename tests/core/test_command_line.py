@@ -13,7 +13,7 @@ import pytest
 from core.__main__ import main
 from core.errors import InputError, UnavailableError
 from core.problems import experiments
-from core.problems.new_runs import runs_of_words
+from core.problems.command_words import runs_of_words
 from core.problems.peptide.balance import note_schedule
 from core.runs.folder import find_run, new_run, read_config, read_meta, runs_home
 from core.runs.index import list_runs

@@ -41,12 +41,13 @@ PRESETS: Final = {
         },
     ),
     "control": Preset(
-        "Control",
-        "random, hard, and hard with the neighbours of others, all else equal",
+        "The note's table, with a control",
+        "random, hard, switch at 5, aggressive, and hard with the neighbours of others",
         {
             "random": {"hard_negatives": False},
             "hard": HARD,
             "switch at 5": {**HARD, "curriculum_epoch": 5},
+            "aggressive": {**HARD, "hard_ratio": 0.7},
             "shuffled neighbours": {**HARD, "shuffle_neighbours": True},
         },
     ),

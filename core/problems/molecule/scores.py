@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from core.retrieval import chance_mrr, mean_reciprocal_rank, ranks, recall_at
+from core.sphere import alignment, uniformity
 
 AT = (1, 5, 10)
 NEAREST = 100  # candidates beside the right one, where only near ones stand
@@ -79,3 +80,20 @@ def summarise(split: str, by_pair: dict[str, np.ndarray], of: HeldOut) -> dict[s
         values |= {f"{key}/mrr": mean_reciprocal_rank(rank), f"{key}/chance_mrr": chance_mrr(count)}
         values |= {f"{key}/recall_at_{k}": recall_at(rank, k) for k in AT}
     return values
+
+
+def summarise_spread(
+    split: str, query: Float[np.ndarray, "pairs dim"], key: Float[np.ndarray, "pairs dim"]
+) -> dict[str, float]:
+    """Tell how close pairs lie, and how evenly texts and molecules fill the sphere.
+
+    Args:
+        split: Name of the set.
+        query: Of the texts, rows of length 1.
+        key: Of the molecules, rows of length 1.
+    """
+    return {
+        f"{split}/alignment": alignment(query, key),
+        f"{split}/text_uniformity": uniformity(query),
+        f"{split}/molecule_uniformity": uniformity(key),
+    }

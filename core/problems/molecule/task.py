@@ -18,7 +18,7 @@ from core.problems.molecule.config import MoleculeConfig, batch_options
 from core.problems.molecule.data import PairData, describe_split, load_pairs, training_pool
 from core.problems.molecule.graphs import augment, batch_graphs, to_device
 from core.problems.molecule.model import MoleculeTextModel
-from core.problems.molecule.scores import HeldOut, held_out, score, summarise
+from core.problems.molecule.scores import HeldOut, held_out, score, summarise, summarise_spread
 from core.problems.molecule.texts import unit_rows
 from core.samplers.layout import batch_sizes
 from core.samplers.options import is_hard_epoch
@@ -130,8 +130,9 @@ class MoleculeTask:
         values: dict[str, float] = {}
         arrays: dict[str, Mapping[str, np.ndarray]] = {}
         for split, of in self.sets.items():
-            by_pair = score(*self._embed(of.pairs), of)
-            values |= summarise(split, by_pair, of)
+            both = self._embed(of.pairs)
+            by_pair = score(*both, of)
+            values |= summarise(split, by_pair, of) | summarise_spread(split, *both)
             if split == RECORDED:
                 names = np.array([self.data.names[index] for index in of.pairs])
                 ready = {name: values.astype(np.float32) for name, values in by_pair.items()}

@@ -14,7 +14,7 @@ from core.problems.molecule.experiment import MOLECULE, molecule_schedule
 from core.problems.molecule.task import build_task, with_epochs
 from core.problems.new_runs import new_runs, preset_runs
 from core.problems.running import run_folder
-from core.runs.folder import read_config, runs_home
+from core.runs.folder import read_config, read_meta, runs_home
 from core.runs.launching import clear_stop
 from core.runs.reader import read_arrays, read_history
 from core.runs.status import read_status
@@ -177,6 +177,21 @@ def test_a_chain_goes_on_from_run_to_run_and_counts_epochs_through(tmp_path):
     assert "a run with a checkpoint" in read_status(folders[1]).message
     with pytest.raises(InputError, match="preset: expected one of cold-start"):
         preset_runs(MOLECULE, config, "hot")
+
+
+def test_a_preset_is_made_for_every_combination_of_a_sweep(tmp_path):
+    config = small(tmp_path, hardness_k=4)
+    folders = preset_runs(MOLECULE, config, "control", "seed=0..2")
+    configs = [read_config(folder).config for folder in folders]
+    assert len({read_meta(folder).group for folder in folders}) == 1
+    assert [c["seed"] for c in configs] == [0] * 5 + [1] * 5 + [2] * 5
+    assert [c["shuffle_neighbours"] for c in configs] == [False, False, False, False, True] * 3
+    assert read_meta(folders[5]).name == "The note's table, with a control, random, seed 1"
+    chains = preset_runs(MOLECULE, config, "progressive", "seed=4,5")
+    goes_on = [read_config(folder).config["resume_from"] for folder in chains]
+    assert goes_on == ["", chains[0].name, chains[1].name, "", chains[3].name, chains[4].name]
+    with pytest.raises(InputError, match="leaves open, came epochs"):
+        preset_runs(MOLECULE, config, "progressive", "epochs=3,4")
 
 
 def test_a_run_goes_on_with_the_model_of_another_or_of_a_file(tmp_path):
