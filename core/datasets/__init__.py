@@ -1,1 +1,1 @@
-"""Catalogue of real data sets: address, size, licence and SHA-256; fetched on request."""
+"""Catalogue of real data sets: address, size, licence and checksum; fetched on request."""

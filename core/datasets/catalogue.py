@@ -1,28 +1,43 @@
-"""The catalogue: real data sets by public address, with licence, size and SHA-256."""
+"""The catalogue: real data sets by public address, with licence, size and what is checked."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from core.datasets.pocket_files import PROTEINS, RNA_AND_LIGANDS, PocketFile
 
+BYTES_A_CHARACTER: Final = 4  # UTF-8 has no longer ones
+NO_CHECKSUM: Final = "no checksum known, checked by its length"
+
 
 @dataclass(frozen=True)
 class DatasetFile:
-    """One file of a data set.
+    """One file of a data set: of known size and checksum, or else a text of known length.
 
     Args:
         name: File name, also below the state folder.
         url: Public address.
-        size_bytes: Exact size.
-        sha256: Checksum, 64 hexadecimal digits.
-        role: What the problem takes it for: "spectra", "labels", "config"; "structure", "ligand".
+        size_bytes: Exact size; None where nobody has measured it.
+        sha256: Checksum, 64 hexadecimal digits; empty where it is not known.
+        role: What it is taken for: "spectra", "labels", "config"; "structure", "ligand"; "pairs".
+        characters: Of its text in UTF-8, a line end being one; checked where no checksum is known.
     """
 
     name: str
     url: str
-    size_bytes: int
+    size_bytes: int | None
     sha256: str
     role: str = ""
+    characters: int = 0
+
+    @property
+    def least_bytes(self) -> int:
+        """Size; where it is not known, the least that the text can have."""
+        return self.characters if self.size_bytes is None else self.size_bytes
+
+    @property
+    def most_bytes(self) -> int:
+        """Size; where it is not known, the most that the text can have."""
+        return BYTES_A_CHARACTER * self.characters if self.size_bytes is None else self.size_bytes
 
 
 @dataclass(frozen=True)
@@ -48,9 +63,21 @@ class Dataset:
     problem: str = "peptide"
 
     @property
-    def size_bytes(self) -> int:
-        """Size of all files."""
-        return sum(file.size_bytes for file in self.files)
+    def size_bytes(self) -> int | None:
+        """Size of all files; None where that of one is not known."""
+        return None if any(file.size_bytes is None for file in self.files) else self.least_bytes
+
+    @property
+    def least_bytes(self) -> int:
+        """Size of all files, or the least that they can have together."""
+        return sum(file.least_bytes for file in self.files)
+
+    @property
+    def size_text(self) -> str:
+        """Say the size, and where it is not measured or nothing but a length can be checked."""
+        about = "about " if self.size_bytes is None else ""
+        is_summed = all(file.sha256 for file in self.files)
+        return f"{about}{self.least_bytes / 1e6:.1f} MB" + ("" if is_summed else f"; {NO_CHECKSUM}")
 
     def file(self, role: str) -> DatasetFile:
         """Give the first file of a role.
@@ -112,11 +139,8 @@ _P2RANK_COMMIT: Final = "e723a461c096eb41889763476f7a35e2dc12ee22"
 
 def _rna_file(file: PocketFile) -> DatasetFile:
     kind = file.stem.rsplit("_", 1)[-1]  # "rna" or "ligand"
-    return _pocket_file(
-        f"{_RNABIND}/{_RNABIND_COMMIT}/bs_data/{kind}_pdb",
-        file,
-        "ligand" if kind == "ligand" else "structure",
-    )
+    folder = f"{_RNABIND}/{_RNABIND_COMMIT}/bs_data/{kind}_pdb"
+    return _pocket_file(folder, file, "ligand" if kind == "ligand" else "structure")
 
 
 def _pocket_file(folder: str, file: PocketFile, role: str) -> DatasetFile:
@@ -153,6 +177,23 @@ PROTEIN_P2RANK: Final = Dataset(
     ),
     problem="pocket",
 )
+_MOLT5: Final = "blender-nlp/MolT5"
+_MOLT5_COMMIT: Final = "7de07af8a2fb033bfd4935ebdd166e6ae6507df9"
+_MOLT5_FOLDER: Final = f"https://raw.githubusercontent.com/{_MOLT5}/{_MOLT5_COMMIT}"
+_CHEBI20: Final = f"{_MOLT5_FOLDER}/ChEBI-20_data/validation.txt"
+CHEBI20_VALIDATION: Final = Dataset(
+    name="chebi20_validation",
+    title="ChEBI-20, validation part",
+    description=(
+        "Molecules as SMILES, each with its description. The source doubles the backslashes of "
+        "SMILES (E or Z of a double bond); they are read as single ones. Of 3,000 rows of it, with "
+        "1 to 574 heavy atoms, 270 share a Morgan fingerprint with another row (stereoisomers)."
+    ),
+    licence="BSD-3-Clause (the repository's; descriptions derive from ChEBI, EMBL-EBI)",
+    source=f"github.com/{_MOLT5}, commit {_MOLT5_COMMIT}; set by Edwards et al. 2021, Text2Mol",
+    files=(DatasetFile("validation.txt", _CHEBI20, None, "", "pairs", characters=1_289_410),),
+    problem="molecule",
+)
 DATASETS: Final[dict[str, Dataset]] = {
-    dataset.name: dataset for dataset in (MASSIVEKB_500, RNA_HARIBOSS, PROTEIN_P2RANK)
+    d.name: d for d in (MASSIVEKB_500, RNA_HARIBOSS, PROTEIN_P2RANK, CHEBI20_VALIDATION)
 }

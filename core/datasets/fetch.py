@@ -29,10 +29,9 @@ def dataset_folder(dataset: Dataset) -> Path:
 
 
 def is_fetched(dataset: Dataset) -> bool:
-    """Say whether all files are there in their right size; the checksum was verified by fetch."""
+    """Say whether all files are there in a size they can have; fetch has verified the content."""
     folder = dataset_folder(dataset)
-    paths = [(folder / file.name, file.size_bytes) for file in dataset.files]
-    return all(path.is_file() and path.stat().st_size == size for path, size in paths)
+    return all(_has_size(folder / file.name, file) for file in dataset.files)
 
 
 def remove(dataset: Dataset) -> None:
@@ -56,14 +55,15 @@ def address(dataset: Dataset, file: DatasetFile, base_url: str | None = None) ->
 def fetch(
     dataset: Dataset, *, progress: Progress | None = None, base_url: str | None = None
 ) -> dict[str, Path]:
-    """Fetch what is missing of a data set and verify every checksum.
+    """Fetch what is missing of a data set and verify every checksum, or length where none is known.
 
-    A file is written under another name and moved into place when its checksum fits, so that an
+    A file is written under another name and moved into place when it is verified, so that an
     interrupted fetch leaves whole files or none.
 
     Args:
         dataset: Of the catalogue.
-        progress: Told the bytes done and the bytes in all; what it raises cancels the fetch.
+        progress: Told the bytes done and the bytes in all, `least_bytes` of the data set; what it
+            raises cancels the fetch.
         base_url: See `address`.
 
     Returns:
@@ -79,17 +79,19 @@ def fetch(
     paths: dict[str, Path] = {}
     done = 0
     for file in dataset.files:
-        report = _reporter(progress, done, dataset.size_bytes)
+        report = _reporter(progress, done, done + file.least_bytes, dataset.least_bytes)
         paths[file.name] = _fetch_file(file, address(dataset, file, base_url), folder, report)
-        done += file.size_bytes
-        report(file.size_bytes)
+        done += file.least_bytes
+        report(file.least_bytes)
     return paths
 
 
-def _reporter(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:
+def _reporter(
+    progress: Progress | None, before: int, most: int, total: int
+) -> Callable[[int], None]:
     def report(done: int) -> None:
         if progress is not None:
-            progress(before + done, total)
+            progress(min(before + done, most), total)  # a size not known may be above the least
 
     return report
 
@@ -97,9 +99,11 @@ def _reporter(progress: Progress | None, before: int, total: int) -> Callable[[i
 def _fetch_file(file: DatasetFile, url: str, folder: Path, report: Callable[[int], None]) -> Path:
     path = folder / file.name
     try:
+        if not file.sha256 and not _has_length(path, file):
+            path.unlink(missing_ok=True)  # pooch would take what is there as it is
         pooch.retrieve(
             url,
-            known_hash=f"sha256:{file.sha256}",
+            known_hash=f"sha256:{file.sha256}" if file.sha256 else None,
             fname=file.name,
             path=folder,
             downloader=_downloader(file, report),
@@ -113,7 +117,7 @@ def _fetch_file(file: DatasetFile, url: str, folder: Path, report: Callable[[int
         path.unlink(missing_ok=True)
         raise InputError(
             url,
-            expected=f"a file with SHA-256 {file.sha256[:12]}... ({file.size_bytes:,} bytes)",
+            expected=_expected(file),
             came="another content",
             do="It is removed; fetch again, and if that fails, the address serves another file",
         ) from error
@@ -135,12 +139,34 @@ def _downloader(file: DatasetFile, report: Callable[[int], None]) -> Callable[..
             response.raise_for_status()
             for chunk in response.iter_content(CHUNK_BYTES):
                 done += len(chunk)
-                if done > file.size_bytes:
+                if done > file.most_bytes:
                     raise ValueError("more bytes than the catalogue says")
                 target.write(chunk)
                 report(done)
+        if not file.sha256 and not _has_length(Path(str(output)), file):
+            raise ValueError("another length than the catalogue says")
 
     return download
+
+
+def _has_size(path: Path, file: DatasetFile) -> bool:
+    return path.is_file() and file.least_bytes <= path.stat().st_size <= file.most_bytes
+
+
+def _has_length(path: Path, file: DatasetFile) -> bool:
+    """Say whether a text has as many characters as the catalogue says."""
+    if not _has_size(path, file):  # so that no giant is read
+        return False
+    try:
+        return len(path.read_text(encoding="utf-8")) == file.characters
+    except UnicodeDecodeError:
+        return False
+
+
+def _expected(file: DatasetFile) -> str:
+    if file.sha256:
+        return f"a file with SHA-256 {file.sha256[:12]}... ({file.most_bytes:,} bytes)"
+    return f"a text of {file.characters:,} characters in UTF-8"
 
 
 def _reason(error: requests.RequestException) -> str:

@@ -52,6 +52,7 @@ class Sign:
         step: Of the evaluations.
         value: At each.
         best: The best so far, that evaluation included.
+        limit: Where its trouble begins, at each.
         part: How far it is on the way to its threshold; above 1 is trouble.
     """
 
@@ -59,6 +60,7 @@ class Sign:
     step: Int[np.ndarray, " points"]
     value: Float[np.ndarray, " points"]
     best: Float[np.ndarray, " points"]
+    limit: Float[np.ndarray, " points"]
     part: Float[np.ndarray, " points"]
 
     def worst(self, first: int, last: int) -> int | None:
@@ -118,15 +120,15 @@ def read_signs(history: History) -> Signs | CannotTell:
 
 def _of_probe(points: Points) -> Sign:
     lowest = np.minimum.accumulate(points.value)
-    part = points.value / (PROBE_FACTOR * lowest + PROBE_FLOOR)
-    return Sign(PROBE, points.step, points.value, lowest, part)
+    limit = PROBE_FACTOR * lowest + PROBE_FLOOR
+    return Sign(PROBE, points.step, points.value, lowest, limit, points.value / limit)
 
 
 def _of_mrr(history: History, points: Points) -> Sign:
     highest = np.maximum.accumulate(points.value)
-    least = np.maximum(MRR_DROP * highest, least_drop(history))
-    part = (highest - points.value) / np.maximum(least, 1e-12)
-    return Sign(MRR, points.step, points.value, highest, part)
+    least = np.maximum(np.maximum(MRR_DROP * highest, least_drop(history)), 1e-12)
+    part = (highest - points.value) / least
+    return Sign(MRR, points.step, points.value, highest, np.maximum(highest - least, 0.0), part)
 
 
 def least_drop(history: History) -> float:

@@ -112,6 +112,7 @@ def draw_intervals(record: IntervalsFigure, palette: Palette, *, height: int) ->
         "shapes": [{**upright, "x0": at, "x1": at, "line": line} for at in rules],
         "xaxis": {"title": {"text": record.x_title}, "range": record.x_range},
         "yaxis": {
+            "automargin": True,
             "tickvals": list(range(len(record.rows))),
             "ticktext": record.rows,
             "range": [len(record.rows) - 0.4, -0.6],

@@ -99,7 +99,7 @@ def contributions_panel(history: History, axes: RunAxes) -> Panel:
         if series is None or not len(series):
             continue
         color = term_color(term, history.terms)
-        curves += _raw_and_smooth(history, series, axes, term_label(term), color, axes.log_loss)
+        curves += raw_and_smooth(history, series, axes, term_label(term), color, axes.log_loss)
         marks += _lost(history, series, axes, term_label(term))
     return Panel(
         "loss",
@@ -111,9 +111,10 @@ def contributions_panel(history: History, axes: RunAxes) -> Panel:
     )
 
 
-def _raw_and_smooth(
+def raw_and_smooth(
     history: History, series: Series, axes: RunAxes, name: str, color: str, log: bool
 ) -> Iterator[Curve]:
+    """Give faint raw values and a running mean within stages."""
     borders = [stage.step for stage in history.stages]
     x = positions(history, axes, series.step)
     value = np.where(np.isfinite(series.value), series.value, np.nan)
@@ -224,7 +225,7 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
         rules=tuple(Rule(value, "y", name, outside=True) for value, name in group.marks),
         title=group.title,
         remark=", ".join(filter(None, ["validation", shown, "log axis" if group.is_log else ""])),
-        right_labels=() if group.is_log or y_range is None else _apart(ends, y_range),
+        right_labels=() if group.is_log or y_range is None else apart(ends, y_range),
         named_inside=_free_corner(curves, y_range) if group.is_log and len(curves) > 1 else "",
     )
 
@@ -273,13 +274,11 @@ def _free_corner(
     return "bottom" if any(end > high for end in ends) else "top"
 
 
-def _apart(
-    ends: Mapping[str, float], y_range: tuple[float, float]
-) -> tuple[tuple[float, str], ...]:
+def apart(ends: Mapping[str, float], y_range: tuple[float, float]) -> tuple[tuple[float, str], ...]:
     """Move labels apart that would overlap, from below; none leaves the panel at the top.
 
     Example:
-        >>> _apart({"a": 50.0, "b": 48.0}, (0.0, 100.0))
+        >>> apart({"a": 50.0, "b": 48.0}, (0.0, 100.0))
         ((48.0, 'b'), (56.0, 'a'))
     """
     least = LABEL_HEIGHT * (y_range[1] - y_range[0])

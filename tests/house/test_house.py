@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,30 @@ def test_a_page_begins_with_open_page(path: Path):
 @pytest.mark.parametrize("path", [*CORE, *PARTS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_modules_stay_readable(path: Path):
     assert len(path.read_text().splitlines()) <= MODULE_LINES
+
+
+def test_whatever_is_imported_stands_in_the_requirements():
+    """What only the tests install would be missing for whoever just starts the dashboard."""
+    named = (ROOT / "requirements.txt").read_text().splitlines()
+    extras = (ROOT / "tools" / "requirements-sentences.txt").read_text().splitlines()
+    allowed = {line.split("==")[0].lower() for line in (*named, *extras) if "==" in line}
+    of_module = packages_distributions()
+    missing = {
+        module
+        for path in (*CORE, *PARTS, *PAGES, ROOT / "app.py")
+        for module in _imported(path) - sys.stdlib_module_names - {"core", "pages"}
+        if not allowed
+        & {name.lower() for name in of_module.get(module, [module.replace("_", "-")])}
+    }
+    assert not missing
+
+
+def _imported(path: Path) -> set[str]:
+    """Give the top names of all modules that a file imports, inside functions too."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    of = {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module and not n.level}
+    return {name.split(".")[0] for name in plain | of}
 
 
 def test_the_tree_of_the_readme_is_the_tree():

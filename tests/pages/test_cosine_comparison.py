@@ -19,9 +19,9 @@ from core.runs.processes import this_process
 from core.runs.reader import read_arrays, read_history
 from pages.ui.cosine import comparison_start
 from pages.ui.cosine.comparison import OWN
-from pages.ui.cosine.comparison_runs import seconds_left, time_in_words
 from pages.ui.cosine.comparison_start import seed_count
 from pages.ui.train import actions
+from pages.ui.train.progress import seconds_left, time_in_words
 from pages.ui.train.watched import look_at
 from tests.pages.planted import SMALL, Planted
 from tests.pages.reading import alts, table, text_of, traces

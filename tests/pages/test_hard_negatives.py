@@ -1,17 +1,22 @@
 """The page hard_negatives: each view, its numbers against the sampler, and what it refuses."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from core.datasets.catalogue import CHEBI20_VALIDATION, DATASETS
+from core.datasets.fetch import BASE_VARIABLE, is_fetched
 from core.problems.molecule.explore import SAMPLE, TABLE, read_sample, search
 from core.samplers.epoch import Origin
 from core.samplers.hard_batches import draw_epoch
 from core.samplers.options import BatchOptions
+from pages.ui.negatives import loaded
 from pages.ui.negatives.controls import options_from
 from pages.ui.negatives.views import SETTINGS, VIEWS
-from tests.core.problems.molecule.small import small_table
+from tests.core.datasets.test_fetch import serving
+from tests.core.problems.molecule.small import SMILES, describe, small_table
 from tests.core.samplers.data import cosine
 from tests.pages.reading import alts, table, text_of, traces
 
@@ -285,3 +290,72 @@ def test_a_random_epoch_is_no_error_in_any_view(open_page):
         app = open_page(PAGE, view=label, hard_ratio="0.0")
         assert not app.exception, label
         assert not app.error, label
+
+
+# ChEBI-20, of the catalogue
+
+
+FAULTY = [  # as its file has them: doubled backslashes, stereoisomers, a single heavy atom
+    (r"C/C=C\\C", "an alkene (2Z), boiling at 4 ℃"),
+    (r"C/C=C/C", "an alkene (2E), boiling at 1 ℃"),
+    ("O", "water, boiling at 100 ℃"),
+]
+
+
+@pytest.fixture
+def chebi(tmp_path, monkeypatch):
+    """Put a small twin of the validation file into the catalogue, and serve it."""
+    pairs = [*((smiles, describe(smiles)) for smiles in SMILES), *FAULTY]
+    rows = [f"{n}\t{smiles}\t{said}\n" for n, (smiles, said) in enumerate(pairs)]
+    text = "".join(["CID\tSMILES\tdescription\n", *rows])
+    file = replace(CHEBI20_VALIDATION.file("pairs"), characters=len(text))
+    twin = replace(CHEBI20_VALIDATION, files=(file,))
+    monkeypatch.setattr(loaded, "CHEBI20_VALIDATION", twin)
+    monkeypatch.setitem(DATASETS, twin.name, twin)
+    folder = tmp_path / "served" / twin.name
+    folder.mkdir(parents=True)
+    (folder / file.name).write_text(text, encoding="utf-8")
+    with serving(tmp_path / "served") as base:
+        monkeypatch.setenv(BASE_VARIABLE, base)
+        yield twin
+
+
+SMALL = {"hardness_k": "10", "batch_size": "8"}
+
+
+def test_chebi_20_says_what_it_is_is_fetched_and_drawn_from(open_page, metric, chebi):
+    app = open_page(PAGE, molecules="ChEBI-20", **SMALL)
+    assert not app.error
+    assert not cards(app)
+    said = text_of(app)
+    assert chebi.description in said
+    assert "no checksum known, checked by its length" in said
+    assert "BSD-3-Clause" in said
+    assert chebi.source in said
+    app.button(key="fetch-chebi20_validation").click().run()
+    assert not app.exception
+    assert not app.error
+    assert is_fetched(chebi)
+    assert len(cards(app)) == 3
+    assert metric(app, "Hard slots filled") == "3 of 3"
+    assert "training pairs of" in text_of(app)
+    assert "validation.txt with their descriptions" in text_of(app)
+    assert not [b for b in app.button if b.key == "fetch-chebi20_validation"]
+
+
+def test_what_cannot_be_fetched_is_explained(open_page, chebi, monkeypatch):
+    monkeypatch.setenv(BASE_VARIABLE, "http://127.0.0.1:9")  # nothing listens there
+    app = open_page(PAGE, molecules="ChEBI-20")
+    app.button(key="fetch-chebi20_validation").click().run()
+    assert not app.exception
+    assert ["Everything else works without it" in error.value for error in app.error] == [True]
+    assert not is_fetched(chebi)
+
+
+def test_the_overview_says_that_no_checksum_is_known_and_opens_chebi_20_here(open_page, chebi):
+    app = open_page("overview")
+    assert "about 0.0 MB; no checksum known, checked by its length" in text_of(app)
+    app.button(key="fetch-chebi20_validation").click().run()
+    assert not app.error
+    link = next(e for e in app.get("page_link") if e.proto.label == "Open in Hard negatives")
+    assert "molecules=ChEBI-20" in link.proto.query_string

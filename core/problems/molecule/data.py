@@ -66,7 +66,7 @@ def load_pairs(
         InputError: A file cannot be used, or there are too few pairs.
         UnavailableError: The state folder cannot be written, or the sentence model is not there.
     """
-    return _load(_recipe(config), config, progress)
+    return _load(kept_path(config), config, progress)
 
 
 def _recipe(config: MoleculeConfig) -> str:
@@ -88,8 +88,17 @@ def _kept(path: Path, _written: float) -> PairData:
     return PairData(**read_kept(path))
 
 
-def _load(recipe: str, config: MoleculeConfig, progress: Progress) -> PairData:
-    path = home_folder("molecule") / f"pairs_{recipe}.npz"
+def kept_path(config: MoleculeConfig) -> Path:
+    """Give the file that the data of a configuration are kept in once they were made.
+
+    Raises:
+        UnavailableError: The state folder cannot be written.
+        OSError: A table that the configuration names is not there any more.
+    """
+    return home_folder("molecule") / f"pairs_{_recipe(config)}.npz"
+
+
+def _load(path: Path, config: MoleculeConfig, progress: Progress) -> PairData:
     if not path.is_file():
         write_kept(path, vars(_make(config, progress)))
     return _kept(path, path.stat().st_mtime)

@@ -8,10 +8,13 @@ from core.metrics import MetricGroup, MetricLine
 from core.problems.experiment import Experiment, Scored
 from core.problems.molecule.begin import check_source
 from core.problems.molecule.config import MoleculeConfig
+from core.problems.molecule.epoch_steps import hard_from, with_epochs
+from core.problems.molecule.evaluation import PROBE
 from core.problems.molecule.log_file import write_log
 from core.problems.molecule.presets import PRESETS
 from core.problems.molecule.rules import MOLECULE_RULES
-from core.problems.molecule.task import PROBE, TERM, build_task, hard_from, with_epochs
+from core.problems.molecule.table import batches_in_words
+from core.problems.molecule.task import TERM, build_task
 from core.runs.files import require_writable
 from core.training.curriculum import Schedule, Stage
 
@@ -88,11 +91,7 @@ def check_files(config: MoleculeConfig) -> None:
 
 def run_name(config: MoleculeConfig) -> str:
     """Name a run by how hard it is."""
-    if not config.hard_negatives:
-        return "random batches"
-    kind = "control" if config.shuffle_neighbours else "hard"
-    since = f" from epoch {config.curriculum_epoch + 1}" if config.curriculum_epoch else ""
-    return f"{kind} {config.hard_ratio:g}{since}"
+    return batches_in_words(vars(config))
 
 
 def score_lines(scored: Scored) -> tuple[str, ...]:

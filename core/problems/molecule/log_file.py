@@ -10,7 +10,8 @@ import numpy as np
 from core.errors import UnavailableError
 from core.history import History, epoch_steps
 from core.problems.molecule.config import MoleculeConfig
-from core.problems.molecule.task import PROBE, TERM
+from core.problems.molecule.evaluation import PROBE
+from core.problems.molecule.task import TERM
 from core.runs.files import replace_file, write_atomically
 from core.runs.reader import read_history
 

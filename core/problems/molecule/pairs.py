@@ -1,5 +1,6 @@
 """Pairs of a molecule and a text: names of the component dictionary, or a table of one's own."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ SEPARATORS: Final = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 SMILES: Final = ("smiles", "canonical_smiles", "isomeric_smiles")
 TEXT: Final = ("description", "text", "caption", "name")
 NAME: Final = ("id", "cid", "chebi_id", "identifier")
+ESCAPED: Final = re.compile(r"\\{2,}")  # an escape of one: no SMILES has two bonds in a row
 SHOWN: Final = 40  # letters of a SMILES in a message
 TICK: Final = 500  # rows between two calls of the progress
 Progress = Callable[[int, int], None]
@@ -59,11 +61,13 @@ def dictionary_pairs(count: int, seed: int) -> Pairs:
 def read_table(path: Path, *, progress: Progress = lambda _done, _total: None) -> Pairs:
     """Read pairs from a table with a column of SMILES and one of descriptions.
 
-    A row that cannot be used costs itself only. Rows are counted as a spreadsheet does: the first
-    one under the heading is row 2.
+    A row that cannot be used costs itself only. Backslashes of a SMILES (E or Z of a double bond)
+    that are doubled, as ChEBI-20 has them, count once. Rows are counted as a spreadsheet does: the
+    first one under the heading is row 2.
 
     Args:
-        path: CSV (comma) or TSV (tab), UTF-8, with a heading; any case, further columns ignored.
+        path: CSV (comma), TSV or TXT (tab), UTF-8, with a heading in any case; further columns are
+            ignored.
         progress: Called with rows done and rows in all.
 
     Raises:
@@ -82,9 +86,8 @@ def read_table(path: Path, *, progress: Progress = lambda _done, _total: None) -
         name = str(row[named]) if named else f"row {place + 2}"
         where = f"row {place + 2}" + (f" ({name})" if named else "")
         said = plain_text(row[text])
-        with rdBase.BlockLogs():
-            molecule = Chem.MolFromSmiles(row[smiles].strip())
-        if molecule is None or not molecule.GetNumAtoms():
+        molecule = _molecule(row[smiles])
+        if molecule is None:
             left_out.append(f"{where}: RDKit refuses the SMILES {row[smiles][:SHOWN]!r}")
         elif not said:
             left_out.append(f"{where}: an empty description")
@@ -112,10 +115,16 @@ def plain_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def _molecule(smiles: str) -> Chem.Mol | None:
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(ESCAPED.sub(r"\\", smiles.strip()))
+    return molecule if molecule is not None and molecule.GetNumAtoms() else None
+
+
 def _read(path: Path) -> pd.DataFrame:
     separator = SEPARATORS.get(path.suffix.lower())
     if separator is None:
-        raise InputError(path.name, expected="a table, .csv or .tsv",
+        raise InputError(path.name, expected="a table, .csv, .tsv or .txt",
                          came=path.suffix or "no suffix", do="Save it as one of these")  # fmt: skip
     try:
         table = pd.read_csv(

@@ -41,8 +41,9 @@ PRESETS: Final = {
         },
     ),
     "control": Preset(
-        "The note's table, with a control",
-        "random, hard, switch at 5, aggressive, and hard with the neighbours of others",
+        "Note's table",
+        "random, hard, switch at 5, aggressive, and as a control hard with the neighbours of "
+        "others",
         {
             "random": {"hard_negatives": False},
             "hard": HARD,

@@ -7,31 +7,24 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
-from torch import Tensor, nn
+from jaxtyping import Int
+from torch import nn
 
 from core.history import EPOCH_STEPS
 from core.losses.contrastive import info_nce
 from core.problems.molecule.batches import Batch, Epochs, alike_share, hardness, random_similarity
 from core.problems.molecule.begin import load_model
-from core.problems.molecule.config import MoleculeConfig, batch_options
+from core.problems.molecule.config import MoleculeConfig
 from core.problems.molecule.data import PairData, describe_split, load_pairs, training_pool
+from core.problems.molecule.evaluation import PROBE, fixed_batches, held_out_sets, score_sets
 from core.problems.molecule.graphs import augment, batch_graphs, to_device
 from core.problems.molecule.model import MoleculeTextModel
-from core.problems.molecule.scores import HeldOut, held_out, score, summarise, summarise_spread
-from core.problems.molecule.texts import unit_rows
+from core.problems.molecule.scores import HeldOut
 from core.samplers.layout import batch_sizes
-from core.samplers.options import is_hard_epoch
 from core.training.curriculum import Stage
 from core.training.task import Evaluation, Terms
 
 TERM: Final = "info_nce"
-RECORDED: Final = "test"
-BY_PAIR: Final = "test_by_pair"
-PROBE: Final = "val_probe"
-PROBES: Final = 8  # fixed random batches of training pairs
-EVALUATED_TOGETHER: Final = 128
-LEAST_FINAL_RATE: Final = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,52 +120,24 @@ class MoleculeTask:
 
     def evaluate(self, stage: Stage) -> Evaluation:
         """Rank held-out molecules; measure the loss on fixed random batches, old and new."""
-        values: dict[str, float] = {}
-        arrays: dict[str, Mapping[str, np.ndarray]] = {}
-        for split, of in self.sets.items():
-            both = self._embed(of.pairs)
-            by_pair = score(*both, of)
-            values |= summarise(split, by_pair, of) | summarise_spread(split, *both)
-            if split == RECORDED:
-                names = np.array([self.data.names[index] for index in of.pairs])
-                ready = {name: values.astype(np.float32) for name, values in by_pair.items()}
-                arrays[BY_PAIR] = ready | {"name": names}
-        for split, pairs in {PROBE: self.training, "val": self.sets["val"].pairs}.items():
-            values[f"{split}/{TERM}/raw"] = self._random_loss(pairs)
-        return Evaluation(values, arrays)
+        scored = score_sets(self.model, self.data, self.sets, self.device)
+        chosen = {PROBE: self.training, "val": self.sets["val"].pairs}
+        losses = {f"{name}/{TERM}/raw": self._random_loss(pairs) for name, pairs in chosen.items()}
+        return Evaluation({**scored.values, **losses}, scored.arrays)
 
     def _random_loss(self, pairs: Int[np.ndarray, " pairs"]) -> float:
-        """Average the loss over random batches, the same ones at every evaluation."""
-        size = min(self.config.batch_size, len(pairs))
-        order = np.random.default_rng([self.config.split_seed, 3]).permutation(pairs)
-        parts = [order[at : at + size] for at in range(0, len(order) - size + 1, size)][:PROBES]
+        """Average the loss over fixed random batches."""
         stage = Stage("probe", 0, 1, {TERM: 1.0})
         with torch.no_grad():
-            told = [self.losses(self._take(part, {}), stage, (TERM,)) for part in parts]
-        return float(torch.stack([terms.values[TERM].mean() for terms in told]).mean())
-
-    def _embed(
-        self, pairs: Int[np.ndarray, " pairs"]
-    ) -> tuple[Float[np.ndarray, "pairs dim"], Float[np.ndarray, "pairs dim"]]:
-        """Give texts and molecules as rows of length 1."""
-        parts = np.split(pairs, range(EVALUATED_TOGETHER, len(pairs), EVALUATED_TOGETHER))
-        with torch.no_grad():
-            molecules = [
-                self.model.embed_molecules(
-                    to_device(batch_graphs(self.data.graphs, part), self.device)
-                )
-                for part in parts
+            told = [
+                self.losses(self._take(part, {}), stage, (TERM,))
+                for part in fixed_batches(pairs, self.config)
             ]
-            texts = self.model.embed_texts(self._text(pairs).to(self.device))
-        both = (texts.cpu().numpy(), torch.cat(molecules).cpu().numpy())
-        return unit_rows(both[0]), unit_rows(both[1])
-
-    def _text(self, pairs: Int[np.ndarray, " pairs"]) -> Tensor:
-        return torch.from_numpy(self.data.vectors[pairs].astype(np.float32))
+        return float(torch.stack([terms.values[TERM].mean() for terms in told]).mean())
 
     def _take(self, pairs: Int[np.ndarray, " pairs"], about: Mapping[str, float]) -> Batch:
         label = self.data.label[pairs]
-        text = self._text(pairs)
+        text = torch.from_numpy(self.data.vectors[pairs].astype(np.float32))
         same = torch.from_numpy(label[:, None] == label)
         if about:  # of a training batch
             about = {**about, "train/alike_pairs": alike_share(text, same)}
@@ -188,10 +153,18 @@ def build_task(config: Any, device: torch.device) -> MoleculeTask:
         CoreError: The data or the model to go on with cannot be read.
     """
     data = load_pairs(config)
+    model = _model(config, text_dim=data.vectors.shape[1])
+    if config.resume_from:
+        load_model(model, config.resume_from)
+    epochs = Epochs(training_pool(config, data), config)
+    return MoleculeTask(config, device, model.to(device), data, epochs, held_out_sets(data))
+
+
+def _model(config: MoleculeConfig, text_dim: int) -> MoleculeTextModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = MoleculeTextModel(
-            text_dim=data.vectors.shape[1],
+        return MoleculeTextModel(
+            text_dim=text_dim,
             width=config.width,
             layers=config.layers,
             heads=config.heads,
@@ -200,30 +173,3 @@ def build_task(config: Any, device: torch.device) -> MoleculeTask:
             learns_temperature=config.learn_temp,
             dropout=config.dropout,
         )
-    if config.resume_from:
-        load_model(model, config.resume_from)
-    sets = {
-        name: held_out(pairs, data.label[pairs], data.vectors[pairs])
-        for name, pairs in ((name, data.split.of(name)) for name in ("val", RECORDED))
-    }
-    epochs = Epochs(training_pool(config, data), config)
-    return MoleculeTask(config, device, model.to(device), data, epochs, sets)
-
-
-def with_epochs(config: Any, task: Any) -> MoleculeConfig:
-    """Fill in the steps of the epochs, which only the data can say, and the final rate."""
-    falls = config.scheduler == "cosine" and config.final_rate == 1.0
-    return replace(
-        config,
-        epoch_steps=task.epoch_steps,
-        steps=config.steps or (config.epochs - config.start_epoch) * task.epoch_steps,
-        eval_every=config.eval_every or task.epoch_steps,
-        final_rate=LEAST_FINAL_RATE if falls else config.final_rate,
-    )
-
-
-def hard_from(config: MoleculeConfig) -> int | None:
-    """Give the step of a run from which its batches are hard; None where they never are."""
-    if not is_hard_epoch(batch_options(config), max(config.curriculum_epoch, config.epochs)):
-        return None
-    return max(config.curriculum_epoch - config.start_epoch, 0) * config.epoch_steps

@@ -14,9 +14,10 @@ from core.runs.index import list_runs
 from core.runs.launching import launch
 from core.training.settings import from_plain
 from pages.ui.controls import Number, draw_control
-from pages.ui.cosine.comparison_runs import comparisons
+from pages.ui.cosine.histories import EXPERIMENT
 from pages.ui.cosine.structures import CUTOFF, FOLDER, LIGAND
 from pages.ui.train.actions import guarded
+from pages.ui.train.together import groups_of
 
 MOST_SEEDS: Final = 10
 SEEDS = Number(
@@ -69,7 +70,7 @@ def start_comparison() -> None:
     )
     for folder in folders:
         launch(folder)
-    of_new = (name for name, rows in comparisons(list_runs()).items()
+    of_new = (name for name, rows in groups_of(list_runs(), EXPERIMENT).items()
               if any(row.folder == folders[0] for row in rows))  # fmt: skip
     st.session_state["comparison"] = next(of_new)
 

@@ -23,12 +23,13 @@ from core.problems.pocket.comparison_words import in_words, retrieval_in_words
 from core.problems.pocket.results import ligands_in_words, read_trained
 from core.problems.pocket.task import BY_EXAMPLE
 from pages.ui.charts import show_chart, show_table
-from pages.ui.cosine.comparison_runs import step_in_words, title
+from pages.ui.cosine.comparison_runs import title
 from pages.ui.page import escaped, explain_error, heading
+from pages.ui.train.progress import step_in_words
+from pages.ui.train.together import CUT_SHORT
 from pages.ui.train.watched import Look
 
 Stamp = tuple[str, int, int]  # a folder, how far it has told, and how often it was begun
-CUT_SHORT = ("stopped", "killed")
 HEIGHT = 250
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from core.figures.bars import draw_bars
 from core.figures.negatives import summarise_members
 from core.figures.theme import Palette
-from core.problems.molecule.explore import BatchView, Member
+from core.problems.molecule.batch_view import BatchView, Member
 from pages.ui.charts import show_chart
 from pages.ui.negatives.cards import show_cards, show_large_card
 from pages.ui.negatives.scene import Scene, choose_scene, show_origin

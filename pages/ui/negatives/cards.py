@@ -9,7 +9,7 @@ import streamlit as st
 from core.chemistry.drawing import draw_molecule
 from core.figures.negatives import COLORS
 from core.figures.theme import Palette, resolve
-from core.problems.molecule.explore import ORIGINS, Member
+from core.problems.molecule.batch_view import ORIGINS, Member
 
 WIDTH, HEIGHT = 104, 88
 LARGE = (164, 118)

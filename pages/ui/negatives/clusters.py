@@ -4,10 +4,10 @@ import numpy as np
 import streamlit as st
 
 from core.figures.bars import draw_bars
-from core.figures.negatives import project, summarise_clusters, summarise_map
+from core.figures.negative_map import project, summarise_clusters, summarise_map
 from core.figures.points import draw_points
 from core.figures.theme import Palette
-from core.problems.molecule.explore import BatchView, cluster_counts
+from core.problems.molecule.batch_view import BatchView, cluster_counts
 from pages.ui.charts import show_chart
 from pages.ui.negatives.scene import choose_scene, show_origin
 from pages.ui.page import Metric, heading, metrics_row

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.figures.bars import draw_bars
 from core.figures.draw_curves import draw_curves
-from core.figures.negatives import summarise_filling_by_batch, summarise_hubs
+from core.figures.negative_filling import summarise_filling_by_batch, summarise_hubs
 from core.figures.theme import Palette
 from core.samplers.epoch import Origin
 from core.samplers.hubs import measure_hubness

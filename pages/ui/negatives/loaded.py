@@ -1,4 +1,4 @@
-"""Which molecules the page draws from: the sample, the full default set, a table of one's own."""
+"""Which molecules the page draws from: the sample, the full set, ChEBI-20, a table of one's own."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from core.datasets.catalogue import CHEBI20_VALIDATION, Dataset
+from core.datasets.fetch import dataset_folder, is_fetched
 from core.errors import CoreError
 from core.problems.molecule.config import MoleculeConfig
 from core.problems.molecule.data import load_pairs
@@ -14,13 +16,15 @@ from core.problems.molecule.explore import Explored, read_sample, search, traini
 from core.samplers.embeddings import Embeddings
 from core.samplers.pool import Pool
 from pages.ui.controls import Segments, Text, draw_control
+from pages.ui.overview.lists import fetch_shown
 from pages.ui.page import explain_error
 
-SOURCES = {"sample": "Sample", "full": "Full set", "own": "Own"}
+SOURCES = {"sample": "Sample", "full": "Full set", "chebi20": "ChEBI-20", "own": "Own"}
 SOURCE = Segments(
     "molecules",
     "Molecules",
-    "Sample: 400 real molecules of the repository. Full set: the 12,000 of a run. Own: a table.",
+    "Sample: 400 real molecules of the repository. Full set: the 12,000 of a run. ChEBI-20: "
+    "molecules with descriptions, fetched on request. Own: a table.",
     "sample",
     tuple(SOURCES),
     lambda name: SOURCES[name],
@@ -61,20 +65,33 @@ def choose_molecules() -> Loaded | None:
     """Let the reader choose a set; None, with a word of what to do, where it is not there yet."""
     with st.sidebar:
         source = draw_control(SOURCE)
-        path = str(draw_control(PAIRS)).strip() if source == "own" else ""
+        own = str(draw_control(PAIRS)).strip() if source == "own" else ""
     if source == "sample":
         return _sample()
-    if source == "own" and not path:
-        st.markdown(
-            ":gray[Name a table of molecules and descriptions in the sidebar. "
-            "`sample_data/molecules/pairs.tsv` is one.]"
-        )
+    path = _path(source, own)
+    if path is None:
         return None
     try:
         return _built(path)
     except CoreError as error:
         explain_error(error)
         return None
+
+
+def _path(source: str, own: str) -> str | None:
+    """Name the table of a source, empty for the full set; None where it is not there yet."""
+    if source == "own" and not own:
+        st.markdown(
+            ":gray[Name a table of molecules and descriptions in the sidebar. "
+            "`sample_data/molecules/pairs.tsv` is one.]"
+        )
+        return None
+    if source != "chebi20":
+        return own
+    if not is_fetched(CHEBI20_VALIDATION):
+        _offer(CHEBI20_VALIDATION)
+        return None
+    return str(dataset_folder(CHEBI20_VALIDATION) / CHEBI20_VALIDATION.file("pairs").name)
 
 
 @st.cache_resource(show_spinner=False)
@@ -135,3 +152,17 @@ def _asked() -> bool:
     if asked:
         place.empty()
     return asked
+
+
+def _offer(dataset: Dataset) -> None:
+    """Say what a set of the catalogue is, with a button that fetches it."""
+    st.markdown(f"**{dataset.title}.** {dataset.description}")
+    st.markdown(f":gray[{dataset.size_text}; {dataset.licence}; {dataset.source}.]")
+    if st.button(
+        "Fetch",
+        key=f"fetch-{dataset.name}",
+        icon=":material/download:",
+        type="primary",
+        help="Kept below the state folder; the overview removes it.",
+    ):
+        fetch_shown(dataset)

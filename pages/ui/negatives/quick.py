@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.errors import CoreError
 from core.figures.bars import draw_bars
-from core.figures.negatives import summarise_largest
+from core.figures.negative_map import summarise_largest
 from core.figures.theme import Palette
 from core.samplers.composition import BATCH, CLUSTERS, SIZE, QuickTest, run_quick_test
 from pages.ui.charts import show_chart, show_table

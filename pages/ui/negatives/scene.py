@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import CoreError, InputError
 from core.figures.theme import Palette
-from core.problems.molecule.explore import BatchView, view_batch
+from core.problems.molecule.batch_view import BatchView, view_batch
 from core.samplers.epoch import Epoch
 from core.samplers.hard_batches import draw_epoch
 from core.samplers.options import BatchOptions

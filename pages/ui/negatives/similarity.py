@@ -7,7 +7,7 @@ from core.figures.bars import draw_bars
 from core.figures.heat import draw_heat
 from core.figures.negatives import summarise_difficulty, summarise_histogram
 from core.figures.theme import Palette
-from core.problems.molecule.explore import find_risk
+from core.problems.molecule.batch_view import find_risk
 from core.samplers.difficulty import (
     Difficulty,
     drawn_difficulty,

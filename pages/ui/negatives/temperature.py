@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.figures.draw_curves import draw_curves
-from core.figures.negatives import summarise_effective, summarise_pull
+from core.figures.negative_pull import summarise_effective, summarise_pull
 from core.figures.theme import Palette
 from core.samplers.difficulty import effective_count, pull_shares
 from pages.ui.charts import show_chart

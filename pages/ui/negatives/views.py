@@ -10,7 +10,9 @@ from pages.ui.negatives.controls import ABOVE, BATCH, EPOCHS, MEASURE, MORE, QUI
 from pages.ui.negatives.filling import show_filling
 from pages.ui.negatives.loaded import PAIRS, SOURCE
 from pages.ui.negatives.quick import show_quick
+from pages.ui.negatives.signs import show_signs
 from pages.ui.negatives.similarity import show_similarity
+from pages.ui.negatives.table import show_results
 from pages.ui.negatives.temperature import show_temperature
 
 SETTINGS: tuple[Control, ...] = (
@@ -22,5 +24,7 @@ VIEWS: dict[str, tuple[str, Callable[[Palette], None]]] = {
     "filling": ("Filling", show_filling),
     "temperature": ("Temperature", show_temperature),
     "map": ("Map", show_map),
+    "signs": ("Signs", show_signs),
+    "table": ("Note's table", show_results),
     "quick": ("Quick test", show_quick),
 }

@@ -67,7 +67,7 @@ def show_catalogue() -> None:
 
 def _entry(dataset: Dataset) -> None:
     there = is_fetched(dataset)
-    state = "fetched" if there else f"{dataset.size_bytes / 1e6:.1f} MB"
+    state = f"fetched, {dataset.size_text}" if there else dataset.size_text
     st.markdown(f"**{dataset.title}** &nbsp; :gray[:small[{state}; {dataset.licence}]]")
     st.markdown(f":gray[:small[{dataset.description}]]")
     row = st.container(horizontal=True)
@@ -82,7 +82,7 @@ def _entry(dataset: Dataset) -> None:
         "Fetch", key=f"fetch-{dataset.name}", icon=":material/download:",
         help=f"From {dataset.source}.",
     ):  # fmt: skip
-        _fetch(dataset)
+        fetch_shown(dataset)
 
 
 def _way_in(dataset: Dataset) -> tuple[str, str, dict[str, str]]:
@@ -91,14 +91,18 @@ def _way_in(dataset: Dataset) -> tuple[str, str, dict[str, str]]:
         folder = str(dataset_folder(dataset))
         query = {"view": "Complexes", "folder": folder}
         return "pages/cosine_mse.py", "Open in Cosine against MSE", query
+    if dataset.problem == "molecule":
+        return "pages/hard_negatives.py", "Open in Hard negatives", {"molecules": "ChEBI-20"}
     return "pages/spectra.py", "Open in Spectra", {"dataset": dataset.title}
 
 
-def _fetch(dataset: Dataset) -> None:
+def fetch_shown(dataset: Dataset) -> None:
+    """Fetch a data set with a bar and begin the page anew; a failure is explained."""
     bar = st.progress(0.0, "Fetching ...")
+    about = "about " if dataset.size_bytes is None else ""
 
     def show(done: int, total: int) -> None:
-        bar.progress(min(done / total, 1.0), f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+        bar.progress(min(done / total, 1.0), f"{done / 1e6:.1f} of {about}{total / 1e6:.1f} MB")
 
     try:
         fetch(dataset, progress=show)

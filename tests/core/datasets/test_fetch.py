@@ -150,6 +150,78 @@ def test_more_bytes_than_promised_are_refused_early(twin: Dataset, mirror: str):
     assert left(twin) == []
 
 
+TEXT = "CID\tSMILES\tdescription\n1\tO\tboils at 100 \u2103\n" * 4_000
+
+
+@pytest.fixture
+def unsummed(tmp_path: Path, twin: Dataset) -> Dataset:
+    """A text of known length, without a checksum, of more bytes than characters."""
+    (tmp_path / "served" / "twin" / "a.txt").write_bytes(TEXT.encode())
+    file = DatasetFile("a.txt", "http://127.0.0.1:9/a.txt", None, "", characters=len(TEXT))
+    return replace(twin, files=(file, twin.files[1]))
+
+
+def serve(folder: Path, data: bytes) -> None:
+    (folder / "served" / "twin" / "a.txt").write_bytes(data)
+
+
+def test_a_file_without_a_checksum_is_checked_by_its_length(unsummed: Dataset, mirror: str):
+    seen: list[tuple[int, int]] = []
+    assert not is_fetched(unsummed)
+    paths = fetch(unsummed, base_url=mirror, progress=lambda *step: seen.append(step))
+    assert paths["a.txt"].read_bytes() == TEXT.encode()
+    assert paths["a.txt"].stat().st_size > unsummed.files[0].least_bytes == len(TEXT)
+    assert is_fetched(unsummed)
+    assert seen == sorted(seen)
+    assert seen[-1] == (unsummed.least_bytes, unsummed.least_bytes)
+    assert {total for _, total in seen} == {len(TEXT) + unsummed.files[1].least_bytes}
+    assert fetch(unsummed, base_url="http://127.0.0.1:9") == paths, "it is not fetched again"
+
+
+def test_line_ends_of_another_system_do_not_change_the_length(
+    unsummed: Dataset, mirror: str, tmp_path: Path
+):
+    serve(tmp_path, TEXT.replace("\n", "\r\n").encode())
+    fetch(unsummed, base_url=mirror)
+    assert is_fetched(unsummed)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [TEXT[:-1].encode(), (TEXT + "x").encode(), TEXT.encode("utf-16"), b"\xff" * len(TEXT), b""],
+    ids=["shorter", "longer", "another encoding", "no text", "empty"],
+)
+def test_a_text_of_another_length_is_refused_and_removed(
+    unsummed: Dataset, mirror: str, tmp_path: Path, data: bytes
+):
+    serve(tmp_path, data)
+    with pytest.raises(InputError) as caught:
+        fetch(unsummed, base_url=mirror)
+    assert f"a.txt: expected a text of {len(TEXT):,} characters in UTF-8, came another content" in (
+        str(caught.value)
+    )
+    assert left(unsummed) == []
+
+
+def test_a_file_without_a_checksum_has_a_limit_too(unsummed: Dataset, mirror: str, tmp_path: Path):
+    seen: list[int] = []
+    serve(tmp_path, b"x" * (12 * len(TEXT)))
+    with pytest.raises(InputError, match="characters in UTF-8"):
+        fetch(unsummed, base_url=mirror, progress=lambda done, _: seen.append(done))
+    assert len(seen) <= 4 * len(TEXT) / fetching.CHUNK_BYTES, "it is stopped, not read to its end"
+    assert left(unsummed) == []
+
+
+def test_a_damaged_file_without_a_checksum_is_fetched_again(unsummed: Dataset, mirror: str):
+    path = fetch(unsummed, base_url=mirror)["a.txt"]
+    for damaged in (TEXT[:-1].encode(), b"short", b"x" * (8 * len(TEXT))):
+        path.write_bytes(damaged)
+        fetch(unsummed, base_url=mirror)
+        assert path.read_bytes() == TEXT.encode()
+    path.write_bytes(TEXT[:100].encode())
+    assert not is_fetched(unsummed)
+
+
 def test_a_missing_file_names_the_address_and_the_answer(twin: Dataset, mirror: str):
     with pytest.raises(UnavailableError, match=r"/nowhere/twin/a.mgf .*server answered 404"):
         fetch(twin, base_url=f"{mirror}/nowhere")

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
+from core.chemistry.descriptors import fingerprints
 from core.errors import InputError, UnavailableError
 from core.problems.molecule import texts as text_module
 from core.problems.molecule.pairs import dictionary_pairs, plain_text, read_table
@@ -34,6 +35,28 @@ def test_a_table_is_read_and_a_row_that_cannot_be_used_costs_itself_only(tmp_pat
     assert "empty description" in pairs.left_out[1]
 
 
+RAW = r"""CID	SMILES	description
+5287573	C/C=C\\C	The molecule is (2Z)-but-2-ene.
+62695	C/C=C/C	The molecule is (2E)-but-2-ene.
+11	C/C=C\\1/CCC(=C1)/C=C(\\C)/CC	"Half a quotation, boiling at 4 ℃.
+12	C/C=C\\\\CO	An escape that was escaped.
+"""
+
+
+def test_a_raw_file_of_chebi_20_is_read_with_doubled_backslashes_as_single_ones(tmp_path):
+    path = tmp_path / "validation.txt"
+    path.write_text(RAW, encoding="utf-8")
+    pairs = read_table(path)
+    assert pairs.left_out == ()
+    assert pairs.names == ("5287573", "62695", "11", "12")
+    wanted = [r"C/C=C\C", "C/C=C/C", r"C/C=C\1/CCC(=C1)/C=C(\C)/CC", r"C/C=C\CO"]
+    canonical = [Chem.CanonSmiles(smiles) for smiles in wanted]
+    assert [Chem.MolToSmiles(molecule) for molecule in pairs.molecules] == canonical
+    assert pairs.texts[2] == '"Half a quotation, boiling at 4 °C.'
+    one, other = fingerprints(pairs.molecules[:2])
+    assert one == other, "stereoisomers share a fingerprint"
+
+
 def test_reading_tells_how_far_it_is(tmp_path):
     told = []
     read_table(small_table(tmp_path / "a.csv"), progress=lambda *step: told.append(step))
@@ -48,7 +71,7 @@ def test_reading_tells_how_far_it_is(tmp_path):
         ("a.csv", b"molecule,description\nCC,x\n", "a column smiles"),
         ("a.csv", b"smiles,meaning\nCC,x\n", "a column description"),
         ("a.csv", b"smiles,description\nCC,\xff\xfe\n", "UTF-8"),
-        ("a.xlsx", b"PK", "a table, .csv or .tsv"),
+        ("a.xlsx", b"PK", "a table, .csv, .tsv or .txt"),
         ("a.csv", b"smiles,description\n", "no row at all"),
     ],
 )

@@ -10,8 +10,9 @@ from core.errors import InputError
 from core.events import Measured, StageChanged
 from core.problems.molecule.config import MoleculeConfig
 from core.problems.molecule.data import load_pairs
+from core.problems.molecule.epoch_steps import with_epochs
 from core.problems.molecule.experiment import MOLECULE, molecule_schedule
-from core.problems.molecule.task import build_task, with_epochs
+from core.problems.molecule.task import build_task
 from core.problems.new_runs import new_runs, preset_runs
 from core.problems.running import run_folder
 from core.runs.folder import read_config, read_meta, runs_home
@@ -186,7 +187,7 @@ def test_a_preset_is_made_for_every_combination_of_a_sweep(tmp_path):
     assert len({read_meta(folder).group for folder in folders}) == 1
     assert [c["seed"] for c in configs] == [0] * 5 + [1] * 5 + [2] * 5
     assert [c["shuffle_neighbours"] for c in configs] == [False, False, False, False, True] * 3
-    assert read_meta(folders[5]).name == "The note's table, with a control, random, seed 1"
+    assert read_meta(folders[5]).name == "Note's table, random, seed 1"
     chains = preset_runs(MOLECULE, config, "progressive", "seed=4,5")
     goes_on = [read_config(folder).config["resume_from"] for folder in chains]
     assert goes_on == ["", chains[0].name, chains[1].name, "", chains[3].name, chains[4].name]
