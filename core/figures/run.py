@@ -1,36 +1,28 @@
 """A run on one screen: contributions, shares, how good it is, and how far off."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
-from core.figures.curves import Curve, CurveFigure, Mark, Panel, Rule, Style, summarise_curves
+from core.figures.curves import Curve, CurveFigure, Mark, Panel, Rule, summarise_curves
+from core.figures.run_metrics import metrics_panel
 from core.figures.run_series import X_TITLES, RunAxes, broken, positions, smoothed
 from core.figures.theme import term_color
 from core.history import History, Series
-from core.metrics import MetricGroup, MetricLine, read_key, term_label
+from core.metrics import MetricGroup, term_label
 
 MOST_POINTS = 1_000
 AREA_POINTS = 500
 RAW_OPACITY = 0.28
-NAMES_HEIGHT = 0.3  # of a panel, for three names
-LABEL_HEIGHT = 0.08  # of a panel, for one name at its right
-AIR = 0.05  # above and below the data of a linear axis
-MARKS_BELOW = 20.0  # how far below the lowest mark a logarithmic axis reaches
-STYLES: dict[str, Style] = {
-    "main": ("ink", "solid"),
-    "second": ("muted", "solid"),
-    "other": ("muted", "dash"),
-    "reference": ("ghost", "dot"),
-}
 
 
 def summarise_run(
     history: History, charts: Sequence[MetricGroup], axes: RunAxes, *, key: str = "run"
 ) -> CurveFigure:
-    """Collect what the live page draws: two panels of terms, then the problem's own charts.
+    """Collect what the live page draws: panels of the terms, then the problem's own charts.
+
+    A single term has no shares to compare, so that panel is left out.
 
     Args:
         history: What the run has told so far; may be empty.
@@ -40,7 +32,7 @@ def summarise_run(
     """
     panels = (
         contributions_panel(history, axes),
-        shares_panel(history, axes),
+        *(() if len(history.terms) == 1 else (shares_panel(history, axes),)),
         *(metrics_panel(history, group, axes) for group in charts),
     )
     start, end = _ends(history, axes)
@@ -198,96 +190,3 @@ def _at_steps(
     mean = smoothed(series.step, value, window_steps=axes.smoothing_steps, borders=borders)
     place = np.minimum(np.searchsorted(series.step, steps), len(series) - 1)
     return np.where(series.step[place] == steps, np.nan_to_num(mean[place]), 0.0)
-
-
-def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
-    """Draw metrics of one unit, each named at the end of its line."""
-    curves: list[Curve] = []
-    ends: dict[str, float] = {}
-    unit = read_key(group.lines[0].key).spec.unit
-    for line in group.lines:
-        series = history.series.get(line.key)
-        if series is None or not len(series):
-            continue
-        curve = _metric_curve(history, line, series, axes)
-        curves.append(curve)
-        known = curve.y[np.isfinite(curve.y)]
-        if len(known) and line.label:
-            ends[line.label] = float(known[-1])
-    in_percent = unit == "fraction"
-    y_range = (0.0, 100.0) if in_percent else _range(curves, group)
-    shown = "%" if in_percent else unit
-    return Panel(
-        shown,
-        tuple(curves),
-        y_log=group.is_log,
-        y_range=y_range,
-        rules=tuple(Rule(value, "y", name, outside=True) for value, name in group.marks),
-        title=group.title,
-        remark=", ".join(filter(None, ["validation", shown, "log axis" if group.is_log else ""])),
-        right_labels=() if group.is_log or y_range is None else apart(ends, y_range),
-        named_inside=_free_corner(curves, y_range) if group.is_log and len(curves) > 1 else "",
-    )
-
-
-def _metric_curve(history: History, line: MetricLine, series: Series, axes: RunAxes) -> Curve:
-    spec = read_key(line.key).spec
-    factor = 100.0 if spec.unit == "fraction" else 1.0
-    color, dash = STYLES.get(line.style, (term_color(line.style, history.terms), "solid"))
-    return Curve(
-        line.label or spec.label,
-        positions(history, axes, series.step),
-        factor * np.where(np.isfinite(series.value), series.value, np.nan),
-        color,
-        dash,
-        width=1.5 if line.style in {"reference", "other"} else 2.2,
-        legend=False,
-        unit=" %" if factor > 1 else f" {spec.unit}",
-    )
-
-
-def _range(curves: Sequence[Curve], group: MetricGroup) -> tuple[float, float] | None:
-    """Show the data and every mark, with some air; far below the last mark nothing matters."""
-    marks = np.array([value for value, _ in group.marks])
-    values = [curve.y[np.isfinite(curve.y)] for curve in curves]
-    known = np.concatenate([*values, marks])
-    if group.is_log:
-        known = known[known > 0]
-    if not len(known):
-        return None
-    if not group.is_log:
-        low, high = min(float(known.min()), 0.0), float(known.max())
-        air = AIR * (high - low or 1.0)
-        return low - air, high + air
-    low = max(known.min(), marks.min() / MARKS_BELOW) if len(marks) else known.min()
-    return float(low) / 1.8, float(known.max()) * 1.8
-
-
-def _free_corner(
-    curves: Sequence[Curve], y_range: tuple[float, float] | None
-) -> Literal["top", "bottom"]:
-    """Say where names hide nothing: at the top, unless a curve ends there."""
-    if y_range is None:
-        return "top"
-    ends = [float(known[-1]) for curve in curves if len(known := curve.y[np.isfinite(curve.y)])]
-    high = y_range[1] * (y_range[0] / y_range[1]) ** NAMES_HEIGHT
-    return "bottom" if any(end > high for end in ends) else "top"
-
-
-def apart(ends: Mapping[str, float], y_range: tuple[float, float]) -> tuple[tuple[float, str], ...]:
-    """Move labels apart that would overlap, from below; none leaves the panel at the top.
-
-    Example:
-        >>> apart({"a": 50.0, "b": 48.0}, (0.0, 100.0))
-        ((48.0, 'b'), (56.0, 'a'))
-    """
-    least = LABEL_HEIGHT * (y_range[1] - y_range[0])
-    placed: list[tuple[float, str]] = []
-    for name, value in sorted(ends.items(), key=lambda item: item[1]):
-        lowest = placed[-1][0] + least if placed else y_range[0]
-        placed.append((max(value, lowest), name))
-    ceiling = y_range[1]
-    for i in range(len(placed) - 1, -1, -1):
-        placed[i] = (min(placed[i][0], ceiling), placed[i][1])
-        ceiling = placed[i][0] - least
-    return tuple(placed)

@@ -11,7 +11,8 @@ from core.diagnosis.conventions import level
 from core.diagnosis.points import points_of
 from core.diagnosis.signs import Sign, Signs
 from core.figures.curves import Curve, CurveFigure, Panel, Rule, Style, summarise_curves
-from core.figures.run import apart, raw_and_smooth, stage_labels, stage_rules
+from core.figures.run import raw_and_smooth, stage_labels, stage_rules
+from core.figures.run_metrics import apart
 from core.figures.run_series import X_TITLES, RunAxes, positions
 from core.figures.theme import term_color
 from core.history import History

@@ -23,8 +23,8 @@ CHARTS: Final = (
     MetricGroup(
         "Whether the right molecule is found",
         (
-            MetricLine("val/mrr", "among all"),
-            MetricLine("val_near/mrr", "among 100 near", "second"),
+            MetricLine("val/mrr", "all"),
+            MetricLine("val_near/mrr", "100 near", "second"),
             MetricLine("val/chance_mrr", "chance", "reference"),
         ),
     ),

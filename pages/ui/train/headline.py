@@ -1,6 +1,7 @@
 """The top of a run: where it stands, the numbers that matter, and the worst finding."""
 
 import time
+from collections import Counter
 
 import numpy as np
 import streamlit as st
@@ -92,8 +93,10 @@ def headline_metrics(look: Look) -> None:
     lines = [line for chart in charts[:1] for line in chart.lines[:2]]
     lines += [line for chart in charts[1:2] for line in chart.lines[:1]]
     history = look.history
-    metrics = [_step_metric(look), *(_line_metric(look, line) for line in lines)]
-    metrics_row([*metrics, _share_metric(history)])
+    count = Counter(read_key(line.key).label for line in lines)
+    metrics = [_step_metric(look)]
+    metrics += [_line_metric(look, line, count[read_key(line.key).label] > 1) for line in lines]
+    metrics_row([*metrics, *([] if len(history.terms) == 1 else [_share_metric(history)])])
 
 
 def _step_metric(look: Look) -> Metric:
@@ -116,7 +119,8 @@ def _place(history: History, step: int) -> str:
     return f"{stage} of {count}" if stage and count else stage
 
 
-def _line_metric(look: Look, line: MetricLine) -> Metric:
+def _line_metric(look: Look, line: MetricLine, is_one_of_several: bool) -> Metric:
+    """Give the newest value of a line; what it is called where others share its label."""
     key = read_key(line.key)
     value = newest(look.history, line.key)
     baseline = newest(look.history, f"{key.split}/{key.spec.baseline}")
@@ -132,6 +136,7 @@ def _line_metric(look: Look, line: MetricLine) -> Metric:
     elif marks:
         remark = f"{marks[-1][1]} is {marks[-1][0]:,g} {key.spec.unit}"
     label = key.label[:1].upper() + key.label[1:]
+    label += f", {line.label}" if is_one_of_several else ""
     text = NOTHING if value is None else shown(value, key.spec)
     return Metric(label, text, remark, key.spec.source or key.label)
 
