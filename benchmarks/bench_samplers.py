@@ -6,6 +6,7 @@ At 100,000 x 384 the searches take minutes: set LOSSOSCOPE_BENCH_FULL=1 to run t
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -34,12 +35,33 @@ def rows() -> list[Row]:
     ]
     if IS_FULL:
         found += _searches(100_000, ("ours", "faiss"), repeat=1)
+    found += _mining(10_000)
     for name, make, bound_s, is_servable in SHAPES:
         found += _sampler(name, make(np.random.default_rng(0)), bound_s, is_servable)
     return found
 
 
-def _searches(items: int, ways: tuple[str, ...], *, repeat: int) -> list[Row]:
+def _mining(items: int) -> list[Row]:
+    """Compare with what sentence-transformers mines, where it and `datasets` are installed."""
+    name = f"{K} nearest of {items:,} x {DIM} against mining by sentence-transformers"
+    if not all(map(find_spec, ("sentence_transformers", "datasets"))):
+        return [Row(name, "not measured: it is not installed", "at most its time", True)]
+    seconds, memory_mb, told = _measured(("ours", "sentence-transformers"), items, repeat=1)
+    (own_s, its_s), (own_mb, its_mb) = seconds.values(), memory_mb.values()
+    apart = abs(told["ours"] - told["sentence-transformers"]) / items
+    return [
+        Row(
+            name,
+            f"{own_s:.2f} s, {own_mb:,.0f} MB; {its_s:.2f} s, {its_mb:,.0f} MB; similarity of the "
+            f"last {apart:.1e} apart",
+            "at most its time, the same neighbours",
+            own_s <= its_s and apart <= 1e-6,
+        )
+    ]
+
+
+def _measured(ways: tuple[str, ...], items: int, repeat: int) -> tuple[dict[str, float], ...]:
+    """Give seconds, MB beyond the embeddings, and a sum that tells the result, by way."""
     command = [sys.executable, "-m", "benchmarks.neighbour_search"]
     seconds, memory_mb, told = {}, {}, {}
     for way in ways:
@@ -47,6 +69,11 @@ def _searches(items: int, ways: tuple[str, ...], *, repeat: int) -> list[Row]:
             [*command, way, str(items), str(repeat)], capture_output=True, text=True, check=True
         )
         seconds[way], memory_mb[way], told[way] = map(float, done.stdout.split())
+    return seconds, memory_mb, told
+
+
+def _searches(items: int, ways: tuple[str, ...], *, repeat: int) -> list[Row]:
+    seconds, memory_mb, told = _measured(ways, items, repeat)
     others = ways[1:]
     name = f"{K} nearest of {items:,} x {DIM}"
     ratio = seconds["ours"] / seconds["faiss"]

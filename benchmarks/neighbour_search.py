@@ -4,6 +4,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -44,8 +46,51 @@ def faiss(embeddings: np.ndarray) -> np.ndarray:
     return index.search(embeddings, K + 1)[1][:, 1:]
 
 
+class _Model:
+    """Stands in for a sentence model: it looks the vectors up, so that only the mining counts."""
+
+    device, model_card_data = "cpu", SimpleNamespace(base_model="lookup")
+
+    def __init__(self, embeddings: np.ndarray) -> None:
+        self._embeddings = embeddings
+
+    def encode_document(self, texts: list[str], **_: Any) -> np.ndarray:
+        return self._embeddings[[int(text) for text in texts]]
+
+    encode_query = encode_document
+
+    def get_embedding_dimension(self) -> int:
+        return DIM
+
+    def similarity(self, one: Any, other: Any) -> Any:
+        import torch  # noqa: PLC0415
+
+        return torch.as_tensor(one) @ torch.as_tensor(other).T
+
+    def similarity_pairwise(self, one: Any, other: Any) -> Any:
+        import torch  # noqa: PLC0415
+
+        return (torch.as_tensor(one) * torch.as_tensor(other)).sum(dim=1)
+
+
+def sentence_transformers(embeddings: np.ndarray) -> np.ndarray:
+    """Mine as sentence-transformers does: as many negatives of every text, by its flat index."""
+    from datasets import Dataset, disable_progress_bars  # noqa: PLC0415
+    from sentence_transformers.util import mine_hard_negatives  # noqa: PLC0415
+
+    disable_progress_bars()
+    texts = [str(number) for number in range(len(embeddings))]
+    mined = mine_hard_negatives(
+        Dataset.from_dict({"anchor": texts, "positive": texts}), _Model(embeddings),
+        num_negatives=K, use_faiss=True, output_format="n-tuple", verbose=False,
+    )  # fmt: skip
+    columns = [mined[f"negative_{place}"] for place in range(1, K + 1)]
+    return np.array([[int(text) for text in column] for column in columns]).T
+
+
 WAYS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "ours": ours, "matrix": matrix, "scikit-learn": scikit_learn, "faiss": faiss,
+    "sentence-transformers": sentence_transformers,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64
 
 from core.samplers.embeddings import Embeddings
-from core.samplers.epoch import Epoch
+from core.samplers.epoch import Epoch, Origin
 from core.samplers.hard_batches import draw_epoch
 from core.samplers.options import BatchOptions, hard_slots
 from core.samplers.pool import Pool, similarity_to
@@ -46,6 +46,39 @@ class Difficulty:
     ks: tuple[int, ...]
     mean: Float64[np.ndarray, "ratios ks"]
     hardest: Float64[np.ndarray, "ratios ks"]
+
+
+@dataclass(frozen=True)
+class OriginHardness:
+    """How near the members of one origin lie to the first of their batch.
+
+    Args:
+        members: How many there are in the epoch.
+        mean: Of their cosine; NaN of none.
+        sd: Its standard deviation.
+    """
+
+    members: int
+    mean: float
+    sd: float
+
+
+def hardness_by_origin(epoch: Epoch, embeddings: Embeddings) -> dict[Origin, OriginHardness]:
+    """Tell how hard the negatives of each origin are: what fills a slot need not be near.
+
+    Args:
+        epoch: The record.
+        embeddings: Of all items.
+    """
+    cosine = similarity_to_first(epoch, embeddings)
+    origin = epoch.origin.copy()
+    origin[:, 0] = Origin.NOBODY  # the first is no negative of itself
+    found: dict[Origin, OriginHardness] = {}
+    for one in (Origin.RANDOM, Origin.OWN_LIST, Origin.TWO_HOPS, Origin.TOP_UP):
+        own = cosine[origin == one].astype(float)
+        told = (float(own.mean()), float(own.std())) if len(own) else (np.nan, np.nan)
+        found[one] = OriginHardness(len(own), *told)
+    return found
 
 
 def drawn_difficulty(

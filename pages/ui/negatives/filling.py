@@ -9,6 +9,7 @@ from core.figures.bars import draw_bars
 from core.figures.draw_curves import draw_curves
 from core.figures.negative_filling import summarise_filling_by_batch, summarise_hubs
 from core.figures.theme import Palette
+from core.samplers.difficulty import hardness_by_origin
 from core.samplers.epoch import Origin
 from core.samplers.hubs import measure_hubness
 from core.samplers.neighbours import Neighbours
@@ -20,6 +21,12 @@ from pages.ui.page import Metric, heading, metrics_row
 
 HEIGHT = 300
 NOTHING = "–"
+NAMES = {
+    Origin.RANDOM: "random",
+    Origin.OWN_LIST: "own-list",
+    Origin.TWO_HOPS: "two-hop",
+    Origin.TOP_UP: "top-up",
+}
 
 
 def show_filling(palette: Palette) -> None:
@@ -68,7 +75,32 @@ def show_filling(palette: Palette) -> None:
         "sequential: batch after batch, so the random rest of early batches takes the neighbours "
         "of later pivots.]]"
     )
+    _show_sources(scene)
     show_origin(scene)
+
+
+def _show_sources(scene: Scene) -> None:
+    """Say how near the members of each source are; warn of those that are as far as by chance."""
+    hardness = hardness_by_origin(scene.epoch, scene.loaded.embeddings)
+    said = [
+        f"{NAMES[origin]} {of.members:,} (cosine {of.mean:.2f})"
+        for origin, of in hardness.items()
+        if of.members
+    ]
+    st.markdown(f":gray[:small[Members by source, with their mean similarity to the pivot: "
+                f"{'; '.join(said)}.]]")  # fmt: skip
+    random = hardness[Origin.RANDOM]
+    easy = [
+        f"{of.members:,} {NAMES[origin]}"
+        for origin, of in hardness.items()
+        if origin != Origin.RANDOM and of.members and of.mean - random.mean < random.sd
+    ]
+    if easy:
+        st.markdown(
+            f":orange[:material/warning:] Hardly harder than random: {' and '.join(easy)} members "
+            "are less than a standard deviation of random pairs nearer. They fill slots, and are "
+            "hard in name only: lower the hard ratio, or raise k."
+        )
 
 
 def _show_filled(scene: Scene) -> None:

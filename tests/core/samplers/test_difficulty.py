@@ -12,13 +12,16 @@ from core.samplers.composition import BATCH, CLUSTERS, SIZE, largest_by_chance, 
 from core.samplers.difficulty import (
     drawn_difficulty,
     effective_count,
+    hardness_by_origin,
     pull_shares,
     similarity_to_first,
     uniform_difficulty,
 )
 from core.samplers.embeddings import check_embeddings
 from core.samplers.hard_batches import draw_epoch
+from core.samplers.neighbours import nearest_neighbours
 from core.samplers.options import BatchOptions, hard_slots
+from core.samplers.pool import make_pool
 from tests.core.samplers.data import clustered, cosine, gaussian, pool_of
 
 
@@ -149,3 +152,24 @@ def test_the_quick_test_finds_hard_batches_and_random_ones():
     assert abs(random.largest[5:].sum() / 100 - chance) < 0.12
     with pytest.raises(InputError, match="seed"):
         run_quick_test(19, -1)
+
+
+def test_the_hardness_of_each_origin_equals_a_plain_loop():
+    rows = np.random.default_rng(3).normal(size=(90, 6)) + 4 * np.eye(6)[np.arange(90) % 6]
+    pool = make_pool(rows, nearest_neighbours(rows, 5))
+    epoch = draw_epoch(pool, BatchOptions(hard_ratio=0.8, hardness_k=5, batch_size=16), 0)
+    assert pool.embeddings is not None
+    told = hardness_by_origin(epoch, pool.embeddings)
+    unit = rows / np.linalg.norm(rows, axis=1)[:, None]
+    for origin, found in told.items():
+        near = [
+            float(unit[batch[0]] @ unit[member])
+            for batch, kinds in zip(epoch.members, epoch.origin, strict=True)
+            for place, (member, kind) in enumerate(zip(batch, kinds, strict=True))
+            if place and kind == origin
+        ]
+        assert found.members == len(near)
+        if near:
+            assert found.mean == pytest.approx(np.mean(near), abs=1e-5)
+            assert found.sd == pytest.approx(np.std(near), abs=1e-5)
+    assert sum(found.members for found in told.values()) == (epoch.members[:, 1:] >= 0).sum()
