@@ -169,9 +169,13 @@ def newest_in_stage(history: History, metric: str, window: int = 20) -> float | 
 
 
 def finding_line(look: Look) -> None:
-    """Show the worst open finding that asks for something: verdict, evidence, what to do."""
+    """Show the worst open finding that asks for something; else one that something is expected."""
     found = [finding for finding in look.diagnosis.open if finding.severity in {"error", "warn"}]
     if not found:
+        fine = (f for f in look.diagnosis.findings if f.is_open and f.severity == "ok")
+        if finding := next(fine, None):
+            said = f"**{finding.verdict}**, since step {finding.first_step:,}."
+            st.markdown(f":green-badge[:material/check: Fine] &nbsp; {said}")
         return
     groups = {(finding.rule, finding.subject) for finding in found}
     count = f"{len(groups)} finding{'s' if len(groups) > 1 else ''}"
