@@ -359,3 +359,24 @@ def test_the_overview_says_that_no_checksum_is_known_and_opens_chebi_20_here(ope
     assert not app.error
     link = next(e for e in app.get("page_link") if e.proto.label == "Open in Hard negatives")
     assert "molecules=ChEBI-20" in link.proto.query_string
+
+
+def test_own_vectors_take_the_place_of_those_of_the_texts(open_page, tmp_path):
+    rows = (SAMPLE / TABLE).read_text().splitlines()[:81]
+    (tmp_path / "own.tsv").write_text("\n".join(rows) + "\n")
+    vectors = np.random.default_rng(0).normal(size=(80, 6))
+    np.save(tmp_path / "own.npy", vectors)
+    app = open_page(
+        PAGE, view="Similarity", molecules="Own", pairs=str(tmp_path / "own.tsv"),
+        embeddings=str(tmp_path / "own.npy"), batch_size="8", hardness_k="5",
+    )  # fmt: skip
+    assert not app.exception
+    assert not app.error
+    unit = vectors / np.linalg.norm(vectors, axis=1)[:, None]
+    highest = np.sort((unit @ unit.T)[np.triu_indices(80, 1)])[-1]
+    app.slider(key="above").set_value(0.5).run()
+    shown = table(app, "Same cluster")["Similarity"].to_numpy()
+    assert 0.5 < shown.max() <= highest + 1e-6
+    np.save(tmp_path / "short.npy", vectors[:-1])
+    app.text_input(key="embeddings").set_value(str(tmp_path / "short.npy")).run()
+    assert "79" in app.error[0].value

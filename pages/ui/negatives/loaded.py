@@ -36,6 +36,14 @@ PAIRS = Text(
     "",
     "a file of this machine",
 )
+EMBEDDINGS = Text(
+    "embeddings",
+    "Own text vectors, path",
+    "NPY with a row for each pair of the table, or HDF5 by their names, as the option embeddings "
+    "of a run takes it. Empty: TF-IDF of the descriptions.",
+    "",
+    "empty: computed",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +73,15 @@ def choose_molecules() -> Loaded | None:
     """Let the reader choose a set; None, with a word of what to do, where it is not there yet."""
     with st.sidebar:
         source = draw_control(SOURCE)
-        own = str(draw_control(PAIRS)).strip() if source == "own" else ""
+        fields = (PAIRS, EMBEDDINGS) if source == "own" else ()
+        own, vectors = (*(str(draw_control(field)).strip() for field in fields), "", "")[:2]
     if source == "sample":
         return _sample()
     path = _path(source, own)
     if path is None:
         return None
     try:
-        return _built(path)
+        return _built(MoleculeConfig(pairs=path, embeddings=vectors))
     except CoreError as error:
         explain_error(error)
         return None
@@ -100,33 +109,37 @@ def _sample() -> Loaded:
     return Loaded("sample", explored, search(explored))
 
 
-def _built(path: str) -> Loaded | None:
+def _built(config: MoleculeConfig) -> Loaded | None:
     """Give a set that has to be made once; the full one waits for a button."""
-    config = MoleculeConfig(pairs=path)
-    stamp = Path(config.pairs).stat().st_mtime if config.pairs else 0.0
-    if (config.pairs, stamp) not in _ready():
-        if not path and not _asked():
+    key = _stamped(config)
+    if key not in _ready():
+        if not config.pairs and not _asked():
             return None
         bar = st.progress(0.0, "Reading molecules ...")
         load_pairs(config, progress=partial(_tell, bar))
         bar.progress(1.0, "Searching neighbours ...")
-        loaded = _searched(config.pairs, stamp)
+        loaded = _searched(key, config)
         bar.empty()
-        _ready().add((config.pairs, stamp))
+        _ready().add(key)
         return loaded
-    return _searched(config.pairs, stamp)
+    return _searched(key, config)
+
+
+def _stamped(config: MoleculeConfig) -> str:
+    """Name a set by its files and when they were written."""
+    paths = [path for path in (config.pairs, config.embeddings) if path]
+    return " ".join(f"{path} {Path(path).stat().st_mtime}" for path in paths) or "full"
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
-def _searched(path: str, stamp: float) -> Loaded:
-    data = load_pairs(MoleculeConfig(pairs=path))
+def _searched(key: str, _config: MoleculeConfig) -> Loaded:
+    data = load_pairs(_config)
     explored = training_side(data)
-    return Loaded(f"{path or 'full'} {stamp}", explored, search(explored),
-                  data.facts.get("left out", ""))  # fmt: skip
+    return Loaded(key, explored, search(explored), data.facts.get("left out", ""))
 
 
 @st.cache_resource(show_spinner=False)
-def _ready() -> set[tuple[str, float]]:
+def _ready() -> set[str]:
     """Remember what was made since the server started, for all its readers."""
     return set()
 

@@ -8,7 +8,7 @@ from pages.ui.negatives.batch import show_batch
 from pages.ui.negatives.clusters import show_map
 from pages.ui.negatives.controls import ABOVE, BATCH, EPOCHS, MEASURE, MORE, QUICK, TEMPERATURE
 from pages.ui.negatives.filling import show_filling
-from pages.ui.negatives.loaded import PAIRS, SOURCE
+from pages.ui.negatives.loaded import EMBEDDINGS, PAIRS, SOURCE
 from pages.ui.negatives.quick import show_quick
 from pages.ui.negatives.signs import show_signs
 from pages.ui.negatives.similarity import show_similarity
@@ -16,7 +16,7 @@ from pages.ui.negatives.table import show_results
 from pages.ui.negatives.temperature import show_temperature
 
 SETTINGS: tuple[Control, ...] = (
-    SOURCE, PAIRS, *EPOCHS, BATCH, *MORE, ABOVE, MEASURE, TEMPERATURE, *QUICK,
+    SOURCE, PAIRS, EMBEDDINGS, *EPOCHS, BATCH, *MORE, ABOVE, MEASURE, TEMPERATURE, *QUICK,
 )  # fmt: skip
 VIEWS: dict[str, tuple[str, Callable[[Palette], None]]] = {
     "batch": ("Batch", show_batch),
