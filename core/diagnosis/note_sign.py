@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from core.diagnosis.contrastive_runs import LOSS, MRR, first_judged
-from core.diagnosis.points import Points, points_of
+from core.diagnosis.contrastive_runs import LOSS, MRR, counts_epochs, first_judged
+from core.diagnosis.points import points_of
 from core.history import History
 
 RUNNING: Final = 2  # evaluations
@@ -50,12 +50,15 @@ def read_note_sign(history: History) -> NoteSign:
         >>> read_note_sign(History(series={"val/mrr": mrr})).fell.tolist()
         [400]
     """
-    mrr = points_of(history, MRR, first_judged(history))
+    mrr = points_of(history, MRR)
     if len(mrr) <= RUNNING:
         return NoteSign(len(mrr), mrr.step[:0], mrr.step[:0])
-    fell = _running(np.diff(mrr.value) < 0)
-    rose = _running(np.diff(_loss_between(points_of(history, LOSS), mrr.step)) > 0)
-    return NoteSign(len(mrr), mrr.step[RUNNING:][fell], mrr.step[RUNNING:][fell & rose])
+    start = first_judged(history)
+    is_judged = mrr.step[:-RUNNING] >= start
+    fell = is_judged & _running(np.diff(mrr.value) < 0)
+    rose = _running(np.diff(_loss_between(history, mrr.step)) > 0)
+    later = mrr.step[RUNNING:]
+    return NoteSign(int((mrr.step >= start).sum()), later[fell], later[fell & rose])
 
 
 def _running(happened: Bool[np.ndarray, " steps"]) -> Bool[np.ndarray, " later"]:
@@ -65,9 +68,14 @@ def _running(happened: Bool[np.ndarray, " steps"]) -> Bool[np.ndarray, " later"]
 
 
 def _loss_between(
-    loss: Points, step: Int[np.ndarray, " evaluations"]
+    history: History, step: Int[np.ndarray, " evaluations"]
 ) -> Float[np.ndarray, " evaluations"]:
-    """Average the training loss since the evaluation before each; NaN where nothing was trained."""
-    cuts = np.searchsorted(loss.step, np.concatenate([[0], step]))
-    between = pairwise(cuts.tolist())
+    """Average the training loss since the evaluation before each; NaN where nothing was trained.
+
+    Where a history counts epochs, the loss of an epoch and its evaluation share a number.
+    """
+    loss = points_of(history, LOSS)
+    side = "right" if counts_epochs(history) else "left"
+    cuts = np.searchsorted(loss.step, step, side=side)
+    between = pairwise([0, *cuts.tolist()])
     return np.array([loss.value[a:b].mean() if b > a else np.nan for a, b in between])

@@ -15,7 +15,7 @@ Both values depend on no border, so the whole run is one course, and the window 
 where other rules are silent, is where this one has to look.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, log, sqrt
 from typing import Final
 
@@ -53,7 +53,7 @@ class Sign:
         value: At each.
         best: The best so far, that evaluation included.
         limit: Where its trouble begins, at each.
-        part: How far it is on the way to its threshold; above 1 is trouble.
+        part: How far it is on the way to its threshold; above 1 is trouble; 0 in the warm-up.
     """
 
     metric: str
@@ -109,13 +109,18 @@ def read_signs(history: History) -> Signs | CannotTell:
     probe, mrr = points_of(history, PROBE), points_of(history, MRR)
     if not len(probe) and not len(mrr):
         return CannotTell(TROUBLE, (PROBE, MRR))
-    each = tuple(s for s in (_of_probe(probe), _of_mrr(history, mrr)) if len(s.step))
+    start = first_judged(history)
+    each = tuple(
+        replace(one, part=np.where(one.step < start, 0.0, one.part))
+        for one in (_of_probe(probe), _of_mrr(history, mrr))
+        if len(one.step)
+    )
     step = np.unique(np.concatenate([sign.step for sign in each]))
     part = np.zeros(len(step))
     for sign in each:
         at = np.searchsorted(step, sign.step)
         part[at] = np.maximum(part[at], sign.part)
-    return Signs(each, step, np.where(step < first_judged(history), 0.0, part))
+    return Signs(each, step, part)
 
 
 def _of_probe(points: Points) -> Sign:

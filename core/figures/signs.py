@@ -30,7 +30,7 @@ SPHERE: Final[dict[str, tuple[str, Style]]] = {
     "val/molecule_uniformity": ("molecules", ("muted", "solid")),
     "val/text_uniformity": ("texts, dashed", ("muted", "dash")),
 }
-RANGE: Final = (-4.2, 2.2)  # of alignment and uniformity: what untrained and trained models show
+AIR: Final = 0.25
 
 
 def summarise_signs(history: History, signs: Signs, *, key: str = "signs") -> CurveFigure:
@@ -92,12 +92,15 @@ def _sphere(history: History) -> Panel:
             curves.append(Curve(name, x, points.value, color, dash, legend=False))
             ends[name] = float(points.value[-1])
     dim = int(number(history, "dim") or 0)
+    even = (even_uniformity(dim),) if dim > 1 else ()
+    known = np.concatenate([np.array([0.0, *even]), *(curve.y for curve in curves)])
+    y_range = float(known.min()) - AIR, float(known.max()) + AIR
     return Panel(
         "",
         tuple(curves),
-        y_range=RANGE,
-        rules=(Rule(even_uniformity(dim), "y", "uniformity if evenly spread"),) if dim > 1 else (),
+        y_range=y_range,
+        rules=tuple(Rule(at, "y", "uniformity if evenly spread") for at in even),
         title="Alignment and uniformity, held-out pairs",
         remark="both better below",
-        right_labels=apart(ends, RANGE),
+        right_labels=apart(ends, y_range),
     )

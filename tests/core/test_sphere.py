@@ -133,7 +133,6 @@ def test_it_falls_with_the_dimensions_towards_that_of_right_angles():
     assert -4.0 < values[-1] < -3.95
 
 
-@pytest.mark.xfail(strict=True, reason="the Bessel function underflows from some 390 on: -inf")
 @pytest.mark.parametrize("dim", [400, 512, 4096])
 def test_the_widest_spaces_of_a_model_have_one_too(dim):
     """Near right angles the mean of exp(4 cosine) is that of a normal cosine, exp(8 / dim)."""

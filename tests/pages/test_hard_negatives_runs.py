@@ -208,3 +208,11 @@ def test_the_notes_sign_is_counted_in_the_runs_that_never_got_worse(open_page, r
         app = opened(open_page, folder)
         assert metric(app, "The note's sign") == ("Holds" if holds else "Does not hold")
     assert f"It holds in {sum(held.values())} of the 4 finished runs here" in text_of(app)
+
+
+def test_the_way_to_trouble_is_that_of_the_evaluations_that_are_judged(open_page, runs):
+    lowest, parts = np.inf, []
+    for step, value in values(read_history(runs.ruined), PROBE):
+        lowest = min(lowest, value)
+        parts += [value / (1.5 * lowest + 0.02)] if step >= WARM_UP else []
+    assert f"at worst {100 * max(parts):.0f} % of the way" in text_of(opened(open_page))

@@ -188,7 +188,6 @@ def test_a_run_that_failed_or_lost_its_configuration_is_left_out_with_its_reason
     assert "Broken" in lines[read_meta(measured.folders[HARD, 1]).name]["State"]
 
 
-@pytest.mark.xfail(strict=True, reason="a heading of four asterisks: no row is of hard batches")
 def test_with_random_batches_and_controls_alone_there_is_no_empty_sentence(open_page, measured):
     for (kind, _), folder in measured.folders.items():
         if kind not in (RANDOM, CONTROL):

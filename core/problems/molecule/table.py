@@ -29,6 +29,12 @@ NOTE: Final = {  # MRR, R@1, R@5 as the note reports them
     "hard 0.5 from epoch 6": (0.441, 0.34, 0.60),
     "hard 0.7": (0.453, 0.36, 0.62),
 }
+FURTHER: Final = {  # options of the sampler that are said where runs differ in them
+    "hardness_k": "k",
+    "method": "",
+    "max_similarity": "ceiling",
+    "minimum_rank": "skipping",
+}
 VERDICTS: Final = {"gain": "gain", "loss": "lose", "not told apart": "cannot be told apart"}
 
 
@@ -94,26 +100,46 @@ def make_table(runs: Sequence[History]) -> tuple[TableRow, ...]:
     """Collect runs by how their batches are drawn; random ones first, then controls.
 
     Each counts at its last evaluation. Gains are told where all runs that are compared end at the
-    same step, with two common seeds at least.
+    same step, with two common seeds at least. Runs that differ in a further option of the sampler
+    get rows of their own, each against the control of the same options.
 
     Args:
         runs: On the same data, of any seeds.
     """
-    groups: dict[str, list[History]] = {}
+    groups: dict[tuple[str, str], list[History]] = {}
+    varied = _varied(runs)
     for run in runs:
-        options = run.started.config if run.started else {}
-        groups.setdefault(batches_in_words(options), []).append(run)
-    order = sorted(groups, key=lambda name: (name != RANDOM, not name.startswith("control"), name))
+        name = batches_in_words(_options(run))
+        groups.setdefault((name, "" if name == RANDOM else _told(run, varied)), []).append(run)
+    order = sorted(
+        groups, key=lambda key: (key[0] != RANDOM, not key[0].startswith("control"), key)
+    )
+    random = groups.get((RANDOM, ""), [])
     return tuple(
         TableRow(
-            name,
-            {metric: score for metric in SCORES if (score := _score(groups[name], metric))},
-            _gains(groups[name], groups.get(RANDOM, []) if name != RANDOM else []),
-            _gains(groups[name], groups.get(CONTROL, []) if name not in (RANDOM, CONTROL) else []),
+            ", ".join(filter(None, (name, told))),
+            {metric: one for metric in SCORES if (one := _score(groups[name, told], metric))},
+            _gains(groups[name, told], random if name != RANDOM else []),
+            _gains(groups[name, told], groups.get((CONTROL, told), []) if name.startswith("hard")
+                   else []),
             NOTE.get(name),
         )
-        for name in order
-    )
+        for name, told in order
+    )  # fmt: skip
+
+
+def _options(run: History) -> Mapping[str, Any]:
+    return run.started.config if run.started else {}
+
+
+def _varied(runs: Sequence[History]) -> list[str]:
+    """Name the further options of the sampler in which runs with hard batches differ."""
+    hard = [options for run in runs if (options := _options(run)).get("hard_negatives")]
+    return [name for name in FURTHER if len({options.get(name) for options in hard}) > 1]
+
+
+def _told(run: History, varied: Sequence[str]) -> str:
+    return ", ".join(f"{FURTHER[name]} {_options(run).get(name)}".strip() for name in varied)
 
 
 def _score(runs: Sequence[History], metric: str) -> Score | None:

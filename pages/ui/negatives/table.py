@@ -96,7 +96,8 @@ def _show_table(palette: Palette, looks: Sequence[Look]) -> None:
     rows = make_table([look.history for look in counted])
     said = [text for row in rows if (text := gain_in_words(row))]
     if said:
-        st.markdown("  \n".join([f"**{table_in_words(rows)}**", *said]))
+        total = table_in_words(rows)
+        st.markdown("  \n".join([*([f"**{total}**"] if total else []), *said]))
     else:
         st.markdown(":gray[A gain needs two seeds with random batches and with others.]")
     if cut := [title(look) for look in looks if look.status.state in CUT_SHORT]:

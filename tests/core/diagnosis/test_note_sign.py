@@ -170,7 +170,6 @@ def test_a_history_of_epochs_is_looked_at_from_its_first_epoch_on():
     assert told.evaluations == EPOCHS
 
 
-@pytest.mark.xfail(strict=True, reason="takes the loss of the epoch before: its own is at its step")
 def test_a_history_of_epochs_has_the_loss_of_an_epoch_at_its_own_step():
     run = healthy(switch=None)
     run.val[MRR] = 0.5 + 0.01 * np.arange(EPOCHS + 1)

@@ -198,7 +198,6 @@ def test_without_a_known_dimension_there_is_no_such_rule(dim):
     assert levels(panels(drawn(with_sphere(healthy(), dim=dim).history()))[SPHERE]) == {}
 
 
-@pytest.mark.xfail(strict=True, reason="even_uniformity gives -inf with a warning from ~390 on")
 def test_a_wide_common_space_has_its_rule_too():
     panel = panels(drawn(with_sphere(healthy(), dim=512).history()))[SPHERE]
     assert levels(panel)["uniformity if evenly spread"] == pytest.approx(-3.984, abs=1e-3)
@@ -229,7 +228,6 @@ def test_a_uniformity_that_is_no_number_leaves_its_curve_out():
     }  # fmt: skip
 
 
-@pytest.mark.xfail(strict=True, reason="the range is -4.2 to 2.2 whatever was measured")
 @pytest.mark.parametrize(
     ("metric", "value"),
     [

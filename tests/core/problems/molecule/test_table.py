@@ -24,7 +24,7 @@ from core.problems.molecule.table import (
 
 MRR, NEAR = "val/mrr", "val_near/mrr"
 OPTIONS = ("hard_negatives", "hard_ratio", "curriculum_epoch", "shuffle_neighbours", "seed",
-           "batch_size", "learning_rate", "epochs")  # fmt: skip
+           "batch_size", "learning_rate", "epochs", "hardness_k")  # fmt: skip
 KINDS = {
     "random batches": {},
     "control 0.5": {"hard_negatives": True, "shuffle_neighbours": True},
@@ -248,3 +248,19 @@ def test_the_table_counts_verdicts_and_what_is_excluded():
         "Of 1 way to draw hard batches, 1 cannot be told apart against random ones by MRR."
     )
     assert table_in_words(rows[:2]) == ""
+
+
+def test_runs_that_differ_in_a_further_option_get_rows_and_controls_of_their_own():
+    runs = [
+        run(kind, seed, mrr + (0.02 if k == 50 else 0.0), hardness_k=k)
+        for kind in ("hard 0.5", "control 0.5")
+        for k in (50, 100)
+        for seed, mrr in enumerate((0.40, 0.41))
+    ]
+    rows = by_name(runs)
+    assert set(rows) == {
+        f"{kind}, k {k}" for kind in ("hard 0.5", "control 0.5") for k in (50, 100)
+    }
+    assert rows["hard 0.5, k 50"].over_control[MRR].mean == pytest.approx(0.0)
+    assert rows["hard 0.5, k 50"].scores[MRR].mean == pytest.approx(0.425)
+    assert rows["hard 0.5, k 50"].note == rows["hard 0.5, k 100"].note is not None
