@@ -35,7 +35,6 @@ FURTHER: Final = {  # options of the sampler that are said where runs differ in 
     "max_similarity": "ceiling",
     "minimum_rank": "skipping",
 }
-VERDICTS: Final = {"gain": "gain", "loss": "lose", "not told apart": "cannot be told apart"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,12 @@ class TableRow:
     over_random: Mapping[str, Interval]
     over_control: Mapping[str, Interval]
     note: tuple[float, float, float] | None
+
+    @property
+    def has_gain(self) -> bool:
+        """Whether a gain in MRR over random batches is known with an interval."""
+        gain = self.over_random.get(MRR)
+        return gain is not None and isfinite(gain.low)
 
     @property
     def note_gain(self) -> float | None:
@@ -164,24 +169,6 @@ def _gains(runs: Sequence[History], against: Sequence[History]) -> dict[str, Int
     }
 
 
-def gain_in_words(row: TableRow) -> str:
-    """Say what a way of drawing batches brought over random ones, beside what the note says.
-
-    Example:
-        >>> gain_in_words(TableRow("hard 0.5", {}, {}, {}, None))
-        ''
-    """
-    gain = row.over_random.get(MRR)
-    if gain is None or not isfinite(gain.low):
-        return ""
-    said = f"{row.name}: MRR {gain.mean:+.1f} % ({gain.low:+.1f} to {gain.high:+.1f} %)"
-    claim = row.note_gain
-    if claim is not None:
-        allowed = "cannot exclude" if _allows(gain, claim) else "exclude"
-        said += f", the note says {claim:+.0f} %, which these runs {allowed}"
-    return said.replace("-", "−")
-
-
 def table_in_words(rows: Sequence[TableRow]) -> str:
     """Sum up what hard negatives brought over random batches, and whether the note's gain may be.
 
@@ -189,17 +176,17 @@ def table_in_words(rows: Sequence[TableRow]) -> str:
         >>> table_in_words(())
         ''
     """
-    told = [row for row in rows if row.name.startswith("hard") and gain_in_words(row)]
+    told = [row for row in rows if row.name.startswith("hard") and row.has_gain]
     if not told:
         return ""
-    verdicts = Counter(row.over_random[MRR].verdict for row in told)
-    said = [f"{count} {VERDICTS[verdict]}" for verdict, count in verdicts.items()]
-    claimed = [(row, row.note_gain) for row in told if row.note_gain is not None]
-    excluded = sum(not _allows(row.over_random[MRR], claim) for row, claim in claimed)
+    count = Counter(row.over_random[MRR].verdict for row in told)
     ways = "1 way" if len(told) == 1 else f"{len(told)} ways"
-    end = f"; the note's gain is excluded for {excluded} of {len(claimed)}" if claimed else ""
-    return f"Of {ways} to draw hard batches, {', '.join(said)} against random ones by MRR{end}."
-
-
-def _allows(gain: Interval, claim: float) -> bool:
-    return gain.low <= claim <= gain.high
+    said = (
+        f"Of {ways} to draw hard batches, {count['gain']} gain in MRR over random ones, "
+        f"{count['loss']} lose, {count['not told apart']} cannot be told from them"
+    )
+    claimed = [(row.over_random[MRR], row.note_gain) for row in told if row.note_gain is not None]
+    if not claimed:
+        return f"{said}."
+    excluded = sum(not gain.low <= claim <= gain.high for gain, claim in claimed)
+    return f"{said}; the note's gain is excluded for {excluded} of {len(claimed)}."

@@ -18,7 +18,6 @@ from core.problems.molecule.table import (
     Score,
     TableRow,
     batches_in_words,
-    gain_in_words,
     make_table,
     table_in_words,
 )
@@ -27,12 +26,13 @@ from pages.ui.charts import show_chart, show_table
 from pages.ui.controls import Choice, draw_control
 from pages.ui.negatives.runs import EXPERIMENT
 from pages.ui.negatives.table_start import draw_start
-from pages.ui.page import escaped, heading
+from pages.ui.page import Metric, escaped, heading, metrics_row
 from pages.ui.train.actions import show_problem
 from pages.ui.train.together import CUT_SHORT, groups_of, run_buttons, show_states, watch_runs
 from pages.ui.train.watched import Look, look_at
 
 HEIGHT: Final = 270
+MOST_METRICS: Final = 5
 NONE: Final = ":gray[No runs were started together yet. Measure the table with the button.]"
 NOTE_COLUMN: Final = "The note: MRR, R@1, R@5"
 
@@ -94,12 +94,7 @@ def _show_table(palette: Palette, looks: Sequence[Look]) -> None:
         st.markdown(":gray[The table stands here as soon as the first run has finished.]")
         return
     rows = make_table([look.history for look in counted])
-    said = [text for row in rows if (text := gain_in_words(row))]
-    if said:
-        total = table_in_words(rows)
-        st.markdown("  \n".join([*([f"**{total}**"] if total else []), *said]))
-    else:
-        st.markdown(":gray[A gain needs two seeds with random batches and with others.]")
+    _show_gains(rows)
     if cut := [title(look) for look in looks if look.status.state in CUT_SHORT]:
         st.markdown(f":orange[:material/warning:] Left out, cut short: {'; '.join(cut)}.")
     heading("At the last epoch", "mean over seeds; 95 % interval of it by Student's t")
@@ -117,6 +112,32 @@ def _show_table(palette: Palette, looks: Sequence[Look]) -> None:
             alt="Gain of each way of drawing batches over random ones, with intervals.",
         )
     _show_origin(counted)
+
+
+def _show_gains(rows: Sequence[TableRow]) -> None:
+    """Say what hard batches brought: in one sentence, and by kind beside what the note says."""
+    told = [row for row in rows if row.has_gain]
+    if not told:
+        st.markdown(":gray[A gain needs two seeds with random batches and with others.]")
+        return
+    if total := table_in_words(rows):
+        st.markdown(f"**{total}**")
+    metrics_row([_gain_metric(row) for row in told[:MOST_METRICS]])
+
+
+def _gain_metric(row: TableRow) -> Metric:
+    gain = row.over_random[MRR]
+    note = "" if row.note_gain is None else f"; the note: {row.note_gain:+.0f} %"
+    return Metric(
+        f"Gain, {row.name}",
+        _signed(f"{gain.mean:+.1f} %"),
+        _signed(f"{gain.low:+.1f} to {gain.high:+.1f}{note}"),
+        "Of the MRR over random batches, paired by seed, with its 95 % interval.",
+    )
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "−")
 
 
 def _cells(row: TableRow) -> dict[str, Any]:
@@ -142,7 +163,7 @@ def _scored(score: Score | None) -> str | None:
 def _gained(gain: Interval | None) -> str | None:
     if gain is None:
         return None
-    return f"{gain.mean:+.1f} ({gain.low:+.1f} to {gain.high:+.1f})".replace("-", "−")
+    return _signed(f"{gain.mean:+.1f} ({gain.low:+.1f} to {gain.high:+.1f})")
 
 
 def _gains(rows: Sequence[TableRow]) -> IntervalsFigure:
