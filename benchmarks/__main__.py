@@ -9,6 +9,7 @@ MODULES = (
     "bench_nearest",
     "bench_samplers",
     "bench_pockets",
+    "bench_density",
     "bench_pages",
     "bench_runs",
     "bench_training",

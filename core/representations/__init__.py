@@ -1,0 +1,1 @@
+"""Representations: tensors to tensors; densities of points in spherical harmonics and back."""
