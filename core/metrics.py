@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import inf, isnan
 from typing import Literal
 
-Unit = Literal["", "fraction", "%", "ppm", "Da", "1/s", "s", "MB", "nats"]
+Unit = Literal["", "fraction", "%", "ppm", "Da", "1/s", "s", "MB", "nats", "Å"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ CASANOVO = "Casanovo (Yilmaz et al. 2022): residues within 0.1 Da, prefixes with
 NOTE = "training note"
 COSINE_NOTE = "note cosine_loss"
 SPHERE = "Wang and Isola 2020"
+POOLED = "root of the mean squared distance over all atoms, in the local frame"
 
 METRICS: dict[str, MetricSpec] = {
     spec.name: spec
@@ -119,6 +120,34 @@ METRICS: dict[str, MetricSpec] = {
                    source=f"{SPHERE}: ln of the mean of exp(-2 distance²) over pairs"),
         MetricSpec("text_uniformity", "uniformity of texts", "", False, -8.0, 0.0,
                    source=f"{SPHERE}: ln of the mean of exp(-2 distance²) over pairs"),
+        MetricSpec("rmsd", "RMSD", "Å", False, 0.0, baseline="slot_mean_rmsd", source=POOLED),
+        MetricSpec("sidechain_rmsd", "side-chain RMSD", "Å", False, 0.0,
+                   baseline="slot_mean_sidechain_rmsd", source=POOLED),
+        MetricSpec("backbone_rmsd", "backbone RMSD", "Å", False, 0.0, source=POOLED),
+        MetricSpec("slot_mean_rmsd", "mean of the slot", "Å", None, 0.0,
+                   source="RMSD of the mean place of each slot in training"),
+        MetricSpec("slot_mean_sidechain_rmsd", "mean of the slot, side chain", "Å", None, 0.0,
+                   source="RMSD of the mean place of each slot in training"),
+        MetricSpec("type_mean_sidechain_rmsd", "mean by residue type, side chain", "Å", None, 0.0,
+                   source="RMSD of the mean place of each slot of each residue type in training"),
+        MetricSpec("clamp_sidechain_rmsd", "truth clamped to ±1 Å, side chain", "Å", None, 0.0,
+                   source="RMSD of the true coordinates, none beyond 1 Å"),
+        MetricSpec("worse_slots", "slots worse than their mean", "", False, 0.0, 14.0,
+                   source="of at least 100 atoms, by more than 5 % and 0.2 Å"),
+        MetricSpec("sequence_accuracy", "right residue types", "fraction", True, 0.0, 1.0,
+                   "constant_sequence_accuracy", "the most likely type is the true one"),
+        MetricSpec("constant_sequence_accuracy", "most frequent type", "fraction", None, 0.0, 1.0,
+                   source="the most frequent type in training, for every residue"),
+        MetricSpec("perplexity", "perplexity", "", False, 1.0,
+                   source="exp of the pooled cross-entropy; 20 of a model that knows nothing"),
+        MetricSpec("at_bound", "outputs at their bound", "fraction", False, 0.0, 1.0,
+                   source="coordinates within 1 % of the bound; 0 where there is none"),
+        MetricSpec("fitted_bound", "bound that fits best", "Å", None, 0.0,
+                   source="of the box whose clamped truth has the nearest RMSD by slot"),
+        MetricSpec("clamp_distance", "distance to the clamped truth", "", None, 0.0,
+                   source="RMS difference of the RMSD by slot, relative"),
+        MetricSpec("constant_distance", "distance to the nearest constant", "", None, 0.0,
+                   source="RMS difference of the RMSD by slot, relative"),
     )
 }  # fmt: skip
 

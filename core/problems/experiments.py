@@ -4,7 +4,8 @@ from core.problems.experiment import Experiment
 from core.problems.molecule.experiment import MOLECULE
 from core.problems.peptide.experiment import PEPTIDE
 from core.problems.pocket.experiment import POCKET
+from core.problems.sidechain.experiment import SIDE_CHAIN
 
 EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment for experiment in (PEPTIDE, POCKET, MOLECULE)
+    experiment.name: experiment for experiment in (PEPTIDE, POCKET, MOLECULE, SIDE_CHAIN)
 }

@@ -14,7 +14,8 @@ from core.training.loop import train
 from core.training.settings import from_plain, settings_of, to_plain
 
 CPU = torch.device("cpu")
-ONE_STAGE = {"pocket", "molecule"}  # problems whose options describe every schedule worth a name
+# Problems whose options describe every schedule worth a name.
+ONE_STAGE = {"pocket", "molecule", "sidechain"}
 # What makes the data and the model of a problem small, beside what every problem has.
 SMALL = {
     "pocket": {"ligands": 60, "output_dim": 16, "width": 16, "layers": 1},
@@ -22,6 +23,7 @@ SMALL = {
         "molecules": 60, "epoch_steps": 6, "width": 16, "layers": 1, "heads": 2, "dim": 8,
         "text_dim": 8, "hard_negatives": True, "hardness_k": 5,
     },
+    "sidechain": {"residues": 120, "width": 16, "layers": 1, "l_max": 2, "shells": 8},
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Side chains: atoms, structures and local frames, density, decoder and diffusion baseline."""

@@ -1,0 +1,132 @@
+"""Options of a run that reads a side chain off its density; the note's names are kept."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.errors import InputError
+from core.representations.basis import LARGEST_DEGREE, MOST_SHELLS, DensityBasis
+from core.training.config import RUN, TrainingConfig, resolve_path
+from core.training.settings import setting
+
+DATA, MODEL, LOSSES, DENSITY = "Data", "Model", "Losses", "Density"
+TERMS: Final = ("atom", "type")
+BOUNDS_A: Final = {"tanh": 1.0, "tanh8": 8.0, "linear": None}
+OUTPUTS: Final = tuple(BOUNDS_A)
+PARTS: Final = ("mse", "huber", "pairwise")
+PART_CHOICES: Final = ("mse+huber+pairwise", "mse+huber", *PARTS)
+PAIRS: Final = ("batch", "residue")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideChainConfig(TrainingConfig):
+    """Options of a run that decodes densities to atoms and residue types.
+
+    Raises:
+        InputError: An option lies outside its range, both weights are 0, or a path is not there.
+
+    Example:
+        >>> SideChainConfig(output="sigmoid")
+        Traceback (most recent call last):
+        core.errors.InputError: output: expected one of tanh, tanh8, linear, came 'sigmoid'. ...
+    """
+
+    steps: int = setting(
+        3000, label="steps", help="Optimiser updates in all; a schedule is stretched to them.",
+        low=1, high=10_000_000, group=RUN,
+    )  # fmt: skip
+    batch_size: int = setting(
+        64, label="batch size", help="Residues of one update.", low=1, high=512, group=RUN
+    )
+    output: str = setting(
+        "linear", label="output", choices=OUTPUTS, group=MODEL,
+        help="Of the coordinates: tanh, which ends at 1 Å; tanh8, eight times it; linear, without "
+        "a bound.",
+    )  # fmt: skip
+    width: int = setting(
+        256, label="model width", help="Numbers of a hidden layer.", low=8, high=4096, group=MODEL
+    )
+    layers: int = setting(
+        2, label="layers", help="Residual layers behind the first one.", low=0, high=16, group=MODEL
+    )
+    atom_loss_weight: float = setting(
+        1.0, label="weight of the atoms", help="Factor of the coordinate loss.",
+        low=0.0, high=1000.0, group=LOSSES,
+    )  # fmt: skip
+    type_loss_weight: float = setting(
+        1.0, label="weight of the type", help="Factor of the cross-entropy of the residue type; 0 "
+        "leaves that head untrained.", low=0.0, high=1000.0, group=LOSSES,
+    )  # fmt: skip
+    atom_parts: str = setting(
+        PART_CHOICES[0], label="parts of the coordinate loss", choices=PART_CHOICES, group=LOSSES,
+        help="Squared distance, Huber, squared error of the distances between atoms; added.",
+    )  # fmt: skip
+    pairs: str = setting(
+        "batch", label="pairs of atoms", choices=PAIRS, group=LOSSES,
+        help="Which distances the pairwise part compares: between all atoms of a batch, each "
+        "in the frame of its own residue, as the note's trainer does within a chain, or within a "
+        "residue only.",
+    )  # fmt: skip
+    l_max: int = setting(
+        8, label="l_max", help="Highest degree of the harmonics.",
+        low=0, high=LARGEST_DEGREE, group=DENSITY,
+    )  # fmt: skip
+    shells: int = setting(
+        16, label="shells", help="Radii at which the density is kept.",
+        low=1, high=MOST_SHELLS, group=DENSITY,
+    )  # fmt: skip
+    r_max_angstrom: float = setting(
+        8.0, label="outer radius", help="Atoms beyond it leave nothing in the density.", unit="Å",
+        low=0.5, high=50.0, group=DENSITY, aliases=("r_max",),
+    )  # fmt: skip
+    shell_width_angstrom: float = setting(
+        0.25, label="shell width", help="Standard deviation of the Gaussian in the radius.",
+        unit="Å", low=0.01, high=10.0, group=DENSITY, aliases=("shell_width", "sigma_r"),
+    )  # fmt: skip
+    sh_tau_threshold: float = setting(
+        0.0, label="τ threshold", help="Coefficients up to this size are set to 0.",
+        low=0.0, high=100.0, group=DENSITY, aliases=("tau",),
+    )  # fmt: skip
+    residues: int = setting(
+        20_000, label="synthetic residues", help="How many ideal residues get a rotamer, where no "
+        "structures are given.", low=100, high=200_000, group=DATA,
+    )  # fmt: skip
+    structures: str = setting(
+        "", label="structures", help="Folder of proteins (PDB, mmCIF, BinaryCIF). Empty: synthetic "
+        "residues.", group=DATA,
+    )  # fmt: skip
+    split_seed: int = setting(
+        0, label="seed of the data", help="Of the synthetic residues and of the split; the other "
+        "seed leaves these alone.", low=0, high=2**31 - 1, group=DATA,
+    )  # fmt: skip
+    rename_symmetric: bool = setting(
+        False, label="rename symmetric atoms", help="In evaluations: atoms that half a turn "
+        "exchanges are named to the smaller error. The note does not.", group=DATA, shapes=False,
+    )  # fmt: skip
+    resume_from: str = setting(
+        "", label="go on from", help="A run of this problem by its id: its model is the start, "
+        "with a new optimiser.", group=RUN,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Check every option on its own, then those that depend on each other."""
+        super().__post_init__()
+        if self.solo and self.solo not in TERMS:
+            _refuse("solo", "one of " + ", ".join(TERMS), self.solo)
+        if not (self.atom_loss_weight or self.type_loss_weight or self.solo):
+            _refuse("atom_loss_weight, type_loss_weight", "one of them above 0", "0 and 0")
+        resolve_path(self, "structures", "a folder that is there", Path.is_dir)
+
+
+def basis_of(config: SideChainConfig) -> DensityBasis:
+    """Give what the densities of a run are made of."""
+    return DensityBasis(
+        l_max=config.l_max,
+        shells=config.shells,
+        r_max=config.r_max_angstrom,
+        width=config.shell_width_angstrom,
+    )
+
+
+def _refuse(option: str, expected: str, came: str) -> None:
+    raise InputError(option, expected=expected, came=came, do="Change this option")

@@ -1,0 +1,76 @@
+"""The atoms of a text file, PDB or mmCIF, in blocks of lines, so that a giant needs little room."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+BLOCK_LINES: Final = 20_000  # biotite's mmCIF reader takes 1.7 kB a line
+ATOM_RECORDS: Final = ("ATOM  ", "HETATM")
+CIF_ATOMS: Final = "_atom_site."
+_CIF_ENDS: Final = ("#", "loop_", "_", "data_")
+
+
+class TextBlock(NamedTuple):
+    """Lines that describe atoms.
+
+    Args:
+        lines: Records of a PDB file; of an mmCIF file the names of the columns, then rows.
+        model: Of a PDB file, in the order of the file, from 1; 0 where the rows tell their model.
+    """
+
+    lines: list[str]
+    model: int
+
+
+def pdb_blocks(text: Iterable[str], *, all_models: bool) -> Iterator[TextBlock]:
+    """Split the atoms of a PDB file.
+
+    Args:
+        text: Lines.
+        all_models: Or the first one whole and of each other one atom, to tell that it is there.
+    """
+    model, lines = 0, []
+    for line in text:
+        if line.startswith("MODEL "):
+            if lines:
+                yield TextBlock(lines, max(model, 1))
+            model, lines = model + 1, []
+        elif line.startswith(ATOM_RECORDS) and (all_models or model <= 1 or not lines):
+            lines.append(line.rstrip("\r\n"))
+            if len(lines) == BLOCK_LINES:
+                yield TextBlock(lines, max(model, 1))
+                lines = []
+    if lines:
+        yield TextBlock(lines, max(model, 1))
+
+
+def cif_blocks(text: Iterable[str]) -> Iterator[TextBlock]:
+    """Split the atoms of the first data block of an mmCIF file that has any."""
+    header, rows = [], []
+    for line in _atom_loop(text):
+        if line.startswith(CIF_ATOMS):
+            header.append(line)
+            continue
+        rows.append(line)
+        # CIF may spread a row over lines; then nothing tells where one ends, and nothing is cut.
+        if len(rows) >= BLOCK_LINES and len(rows[0].split()) >= len(header):
+            yield TextBlock(header + rows, 0)
+            rows = []
+    if rows:
+        yield TextBlock(header + rows, 0)
+
+
+def _atom_loop(text: Iterable[str]) -> Iterator[str]:
+    """Give the lines of the loop over atoms; a text between semicolons may hold anything."""
+    quoted = inside = False
+    for line in text:
+        if line.startswith(";"):
+            quoted = not quoted
+        elif quoted or not line.strip():
+            continue
+        elif line.startswith(CIF_ATOMS):
+            inside = True
+            yield line.strip()
+        elif inside and line.startswith(_CIF_ENDS):
+            return
+        elif inside:
+            yield line.rstrip("\r\n")
