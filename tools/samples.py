@@ -54,4 +54,4 @@ def _between(folder: Path) -> list[Path]:
 
 if __name__ == "__main__":
     for word in sys.argv[1:]:
-        print(add_sample(Path(word).resolve()))
+        sys.stdout.write(f"{add_sample(Path(word).resolve())}\n")
