@@ -37,7 +37,9 @@ class SwitchReading:
         step: First step of hard batches.
         evaluations: How many there are of models that saw hard batches.
         trouble_step: The first of them in trouble; None without.
+        begin_step: Where that trouble began, which may be before the switch; None without.
         is_immediate: Whether that is the very first, or trouble was there before.
+        was_worse_before: Whether it began with random batches: hardness is not its cause.
         is_over: Whether that trouble has passed.
         last_step: Newest evaluation.
         loss_before: Median training loss of the epoch before.
@@ -50,7 +52,9 @@ class SwitchReading:
     step: int
     evaluations: int
     trouble_step: int | None
+    begin_step: int | None
     is_immediate: bool
+    was_worse_before: bool
     is_over: bool
     last_step: int
     loss_before: float
@@ -85,7 +89,9 @@ def read_switch(history: History) -> SwitchReading | CannotTell | None:
         step=step,
         evaluations=len(signs.step) - start,
         trouble_step=int(signs.step[max(held[0].first, start)]) if held else None,
+        begin_step=int(signs.step[held[0].first]) if held else None,
         is_immediate=bool(held) and held[0].first <= start,
+        was_worse_before=bool(held) and held[0].first < start,
         is_over=bool(held) and not held[-1].is_open,
         last_step=int(signs.step[-1]),
         loss_before=before,

@@ -67,8 +67,9 @@ def _sign(history: History, sign: Sign) -> Panel:
     """Draw a sign with its limit: of the first evaluation nothing better is known yet."""
     title, remark = TITLES[sign.metric]
     x = positions(history, AXES, sign.step)
-    # The model before training sets no limit worth drawing, and would flatten the rest.
-    is_shown = np.arange(len(x)) > 0 if len(x) > 2 else np.ones(len(x), dtype=bool)
+    # A model before any training sets no limit worth drawing, and would flatten the rest.
+    is_new = bool(history.started) and not history.started.config.get("resume_from")
+    is_shown = np.arange(len(x)) >= int(is_new and len(x) > 2)
     value, limit = sign.value[is_shown], sign.limit[is_shown]
     return Panel(
         "",

@@ -44,12 +44,14 @@ class Preset:
         help: What it is for, in a sentence.
         runs: Options of each run that differ from those that were asked for, by a name for it.
         is_chain: Whether each run goes on with the model of the one before.
+        needs_model: Whether it makes sense only for a model that is trained already.
     """
 
     title: str
     help: str
     runs: Mapping[str, Mapping[str, Plain]]
     is_chain: bool = False
+    needs_model: bool = False
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,9 @@ def preset_runs(
         raise InputError("preset", expected="one of " + (", ".join(known.presets) or "none here"),
                          came=preset[:60] or "nothing", do="Choose one of these")  # fmt: skip
     chosen, values = known.presets[preset], read_sweep(sweep)
+    if chosen.needs_model and not getattr(config, known.goes_on_by):
+        raise InputError(known.goes_on_by, expected="a run or file whose model this preset goes on "
+                         "with", came="none", do="Name one among the options")  # fmt: skip
     if said := sorted(values.keys() & {name for own in chosen.runs.values() for name in own}):
         raise InputError("sweep", expected="options that the preset leaves open",
                          came=", ".join(said), do="Vary others")  # fmt: skip

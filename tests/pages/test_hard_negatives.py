@@ -172,12 +172,14 @@ def test_a_batch_that_is_not_there_is_refused_and_the_last_one_shown(open_page):
     assert "Batch 13 of 13" in text_of(app)
 
 
-def test_a_table_of_ones_own_is_read_and_too_large_a_k_is_refused(open_page, tmp_path, metric):
+def test_a_table_of_ones_own_is_read_and_k_kept_to_what_it_has(open_page, tmp_path, metric):
     path = str(small_table(tmp_path / "own.csv"))
     app = open_page(PAGE, molecules="Own", pairs=path)
-    assert "hardness_k: expected at most the" in app.error[0].value
+    assert not app.error
+    assert re.search(r"k is \d+ here: so many neighbours", text_of(app))
     app.select_slider(key="hardness_k").set_value(10).run()
     assert not app.error
+    assert "k is " not in text_of(app)
     app.select_slider(key="batch_size").set_value(64).run()
     assert "batch_size: expected at most the" in app.error[0].value
     app.select_slider(key="batch_size").set_value(8).run()

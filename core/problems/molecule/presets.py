@@ -16,6 +16,7 @@ PRESETS: Final = {
         "Hard from the start",
         "goes on with a model that is trained (resume_from), hard at once, a lower rate",
         {"all": {**HARD, "hard_ratio": 0.6, "hardness_k": 50, "epochs": 10, "learning_rate": 1e-4}},
+        needs_model=True,
     ),
     "progressive": Preset(
         "Progressive hardening",

@@ -179,14 +179,19 @@ def table_in_words(rows: Sequence[TableRow]) -> str:
     told = [row for row in rows if row.name.startswith("hard") and row.has_gain]
     if not told:
         return ""
-    count = Counter(row.over_random[MRR].verdict for row in told)
     ways = "1 way" if len(told) == 1 else f"{len(told)} ways"
-    said = (
-        f"Of {ways} to draw hard batches, {count['gain']} gain in MRR over random ones, "
-        f"{count['loss']} lose, {count['not told apart']} cannot be told from them"
-    )
+    random = _counted([row.over_random[MRR] for row in told])
+    said = f"Of {ways} to draw hard batches, by MRR against random ones {random}"
+    if controlled := [row.over_control[MRR] for row in told if MRR in row.over_control]:
+        said += f"; against shuffled neighbours {_counted(controlled)}"
     claimed = [(row.over_random[MRR], row.note_gain) for row in told if row.note_gain is not None]
     if not claimed:
         return f"{said}."
     excluded = sum(not gain.low <= claim <= gain.high for gain, claim in claimed)
     return f"{said}; the note's gain is excluded for {excluded} of {len(claimed)}."
+
+
+def _counted(gains: Sequence[Interval]) -> str:
+    count = Counter(gain.verdict for gain in gains)
+    apart = count["not told apart"]
+    return f"{count['gain']} gain, {count['loss']} lose, {apart} cannot be told apart"

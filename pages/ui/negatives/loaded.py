@@ -116,10 +116,12 @@ def _built(config: MoleculeConfig) -> Loaded | None:
         if not config.pairs and not _asked():
             return None
         bar = st.progress(0.0, "Reading molecules ...")
-        load_pairs(config, progress=partial(_tell, bar))
-        bar.progress(1.0, "Searching neighbours ...")
-        loaded = _searched(key, config)
-        bar.empty()
+        try:
+            load_pairs(config, progress=partial(_tell, bar))
+            bar.progress(1.0, "Searching neighbours ...")
+            loaded = _searched(key, config)
+        finally:
+            bar.empty()
         _ready().add(key)
         return loaded
     return _searched(key, config)

@@ -1,6 +1,6 @@
 """What the sidebar asks for: a set, the sampler's options, the epoch and one batch of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from core.samplers.epoch import Epoch
 from core.samplers.hard_batches import draw_epoch
 from core.samplers.options import BatchOptions
 from core.samplers.pool import Pool
-from pages.ui.controls import Control, draw_control, draw_controls
+from pages.ui.controls import Control, draw_control, draw_controls, sidebar_warning
 from pages.ui.negatives.controls import BATCH, EPOCH, EPOCHS, MORE, options_from
 from pages.ui.negatives.loaded import Loaded, choose_molecules
 from pages.ui.page import escaped, explain_error, origin_badge
@@ -56,13 +56,22 @@ def choose_scene(palette: Palette, *extra: Control, one_batch: bool = True) -> S
     if loaded is None:
         return None
     try:
-        options = options_from(values)
+        options = _within(options_from(values), loaded.pool)
         epoch = drawn(loaded.key, loaded.pool, options, int(values[EPOCH.key]) - 1)
     except CoreError as error:
         explain_error(error)
         return None
     batch = _choose_batch(loaded, epoch, int(values.get(BATCH.key, 1) or 0))
     return Scene(palette, loaded, options, epoch, batch)
+
+
+def _within(options: BatchOptions, pool: Pool) -> BatchOptions:
+    """Keep k to the neighbours that a small set has, and say so."""
+    assert pool.neighbours is not None
+    if options.hardness_k <= (most := pool.neighbours.k):
+        return options
+    sidebar_warning(f"k is {most} here: so many neighbours an item of this set has.")
+    return replace(options, hardness_k=most)
 
 
 def _choose_batch(loaded: Loaded, epoch: Epoch, number: int) -> BatchView:

@@ -259,6 +259,7 @@ class TestSwitch:
         told = reading(history)
         assert (told.verdict, told.trouble_step) == ("trouble", 6 * LENGTH)
         assert told.is_immediate
+        assert not told.was_worse_before
         assert found(check_switch(history)) == []
 
     def test_a_later_fault_closes_what_was_expected(self) -> None:
@@ -284,6 +285,8 @@ class TestSwitch:
         run.val[PROBE][8:] = 0.6
         told = reading(run.history())
         assert (told.verdict, told.trouble_step, told.is_immediate) == ("trouble", 440, True)
+        assert told.was_worse_before
+        assert told.begin_step == 8 * LENGTH
         assert found(check_switch(run.history())) == []
 
     def test_no_switch_no_verdict(self) -> None:

@@ -228,12 +228,12 @@ def test_the_table_counts_verdicts_and_what_is_excluded():
         row_of("hard 0.3", -1, 1),
     ]  # fmt: skip
     assert table_in_words(rows) == (
-        "Of 4 ways to draw hard batches, 2 gain in MRR over random ones, 1 lose, 1 cannot be told "
-        "from them; the note's gain is excluded for 2 of 3."
+        "Of 4 ways to draw hard batches, by MRR against random ones 2 gain, 1 lose, 1 cannot be "
+        "told apart; the note's gain is excluded for 2 of 3."
     )
     assert table_in_words(rows[-1:]) == (
-        "Of 1 way to draw hard batches, 0 gain in MRR over random ones, 0 lose, 1 cannot be told "
-        "from them."
+        "Of 1 way to draw hard batches, by MRR against random ones 0 gain, 0 lose, 1 cannot be "
+        "told apart."
     )
     assert table_in_words(rows[:2]) == ""
 

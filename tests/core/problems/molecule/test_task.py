@@ -180,6 +180,11 @@ def test_a_chain_goes_on_from_run_to_run_and_counts_epochs_through(tmp_path):
         preset_runs(MOLECULE, config, "hot")
 
 
+def test_a_preset_for_a_trained_model_is_refused_without_one(tmp_path):
+    with pytest.raises(InputError, match="resume_from: expected a run or file"):
+        preset_runs(MOLECULE, small(tmp_path, hardness_k=4), "resume")
+
+
 def test_a_preset_is_made_for_every_combination_of_a_sweep(tmp_path):
     config = small(tmp_path, hardness_k=4)
     folders = preset_runs(MOLECULE, config, "control", "seed=0..2")
