@@ -382,3 +382,16 @@ def test_own_vectors_take_the_place_of_those_of_the_texts(open_page, tmp_path):
     np.save(tmp_path / "short.npy", vectors[:-1])
     app.text_input(key="embeddings").set_value(str(tmp_path / "short.npy")).run()
     assert "79" in app.error[0].value
+
+
+def test_vectors_that_are_all_equal_are_named(open_page, tmp_path):
+    rows = (SAMPLE / TABLE).read_text().splitlines()[:81]
+    (tmp_path / "own.tsv").write_text("\n".join(rows) + "\n")
+    np.save(tmp_path / "one.npy", np.ones((80, 6)))
+    app = open_page(
+        PAGE, molecules="Own", pairs=str(tmp_path / "own.tsv"),
+        embeddings=str(tmp_path / "one.npy"), batch_size="8", hardness_k="5",
+    )  # fmt: skip
+    assert not app.exception
+    assert "All vectors are equal" in text_of(app)
+    assert "All vectors are equal" not in text_of(open_page(PAGE))

@@ -93,7 +93,7 @@ def _show_sources(scene: Scene) -> None:
     easy = [
         f"{of.members:,} {NAMES[origin]}"
         for origin, of in hardness.items()
-        if origin != Origin.RANDOM and of.members and of.mean - random.mean < random.sd
+        if origin != Origin.RANDOM and of.members and of.mean - random.mean <= random.sd
     ]
     if easy:
         st.markdown(

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.datasets.catalogue import CHEBI20_VALIDATION, Dataset
@@ -19,6 +20,7 @@ from pages.ui.controls import Segments, Text, draw_control
 from pages.ui.overview.lists import fetch_shown
 from pages.ui.page import explain_error
 
+SAME = 1e-6  # components that differ by less are equal
 SOURCES = {"sample": "Sample", "full": "Full set", "chebi20": "ChEBI-20", "own": "Own"}
 SOURCE = Segments(
     "molecules",
@@ -61,6 +63,12 @@ class Loaded:
     explored: Explored
     pool: Pool
     left_out: str = ""
+
+    @property
+    def is_one_point(self) -> bool:
+        """Whether all texts have one vector, so that nobody is nearer than anybody else."""
+        vectors = self.explored.vectors
+        return bool(np.allclose(vectors, vectors[0], atol=SAME))
 
     @property
     def embeddings(self) -> Embeddings:

@@ -55,6 +55,8 @@ def choose_scene(palette: Palette, *extra: Control, one_batch: bool = True) -> S
     values = draw_controls((*EPOCHS, BATCH) if one_batch else EPOCHS, MORE)
     if loaded is None:
         return None
+    if loaded.is_one_point:
+        sidebar_warning("All vectors are equal: no neighbour is nearer than another one.")
     try:
         options = _within(options_from(values), loaded.pool)
         epoch = drawn(loaded.key, loaded.pool, options, int(values[EPOCH.key]) - 1)
