@@ -22,10 +22,10 @@ lint: $(VENV)/.develop
 	$(BIN)/pyright
 
 unit: $(VENV)/.develop
-	$(BIN)/python -m pytest -n 2 -m "not browser"
+	$(BIN)/python -m pytest -n 2 --durations=30 -m "not browser"
 
 browser: $(VENV)/.develop $(VENV)/.browser
-	$(BIN)/python -m pytest -m browser tests/browser
+	$(BIN)/python -m pytest --durations=15 -m browser tests/browser
 
 bench: $(VENV)/.develop $(VENV)/.browser
 	$(BIN)/python -m benchmarks
