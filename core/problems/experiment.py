@@ -81,6 +81,8 @@ class Experiment:
         presets: Ready-made runs, by the word on the command line.
         goes_on_by: Option that names the run whose model another one goes on with; empty where
             there is none.
+        counts_behind: Option that says what that model has behind it, which nothing else has;
+            empty where there is none.
         first_options: Options that stand first on a form, two or three.
         score_lines: Says an evaluation in the words that users of the problem know, for the log;
             None: in general words.
@@ -112,6 +114,7 @@ class Experiment:
     check: Callable[[Any], None] | None = None
     presets: Mapping[str, Preset] = field(default_factory=dict)
     goes_on_by: str = ""
+    counts_behind: str = ""
     first_options: tuple[str, ...] = ("steps", "seed")
     score_lines: Callable[[Scored], tuple[str, ...]] | None = None
     export: Callable[[Path, Any], None] | None = None

@@ -104,8 +104,8 @@ def _of_preset(
     """Give the configuration of each run of a preset, checked."""
     plain = to_plain(asked)
     configs = {name: from_plain(known.config, plain | dict(o)) for name, o in chosen.runs.items()}
-    for own in configs.values():
-        _check(known, own)
+    for number, own in enumerate(configs.values()):
+        _check(known, own, follows=chosen.is_chain and number > 0)
     return configs
 
 
@@ -150,13 +150,24 @@ def _new_group(known: Experiment) -> str:
     return f"{known.name}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
 
 
-def _check(known: Experiment, config: TrainingConfig) -> None:
-    """Refuse what would fail later, before a folder is made."""
+def _check(known: Experiment, config: TrainingConfig, *, follows: bool = False) -> None:
+    """Refuse what would fail later, before a folder is made; one that follows gets its model."""
     known.schedule(config)
     _check_terms(known, config)
+    if not follows:
+        _check_model(known, config)
     pick_device(config.device)
     if known.check:
         known.check(config)
+
+
+def _check_model(known: Experiment, config: TrainingConfig) -> None:
+    """Refuse work that is said to be behind a model that nobody named."""
+    behind = getattr(config, known.counts_behind) if known.counts_behind else 0
+    if behind and not getattr(config, known.goes_on_by):
+        raise InputError(known.counts_behind, expected="0, as the run begins with a new model",
+                         came=f"{behind}",
+                         do=f"Set it to 0, or name a model under {known.goes_on_by}")  # fmt: skip
 
 
 def _check_terms(known: Experiment, config: TrainingConfig) -> None:

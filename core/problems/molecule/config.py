@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.errors import InputError
+from core.problems import shared_options as shared
+from core.problems.shared_options import DATA, MODEL, refuse
 from core.samplers.options import METHODS, BatchOptions
 from core.training.config import MACHINE, OPTIMISER, RUN, TrainingConfig, resolve_path
 from core.training.settings import setting
 
-DATA, MODEL, NEGATIVES = "Data", "Model", "Hard negatives"
+NEGATIVES: Final = "Hard negatives"
 ENCODERS: Final = ("tfidf", "sentence")
 SCHEDULERS: Final = ("constant", "cosine")
 ENVIRONMENTS: Final = ("", "local", "colab", "cluster")
@@ -40,14 +41,8 @@ class MoleculeConfig(TrainingConfig):
         0, label="steps of an epoch", help="0: as many as the training pairs give.",
         unit="steps", low=0, high=1_000_000, group=RUN,
     )  # fmt: skip
-    steps: int = setting(
-        0, label="steps", help="Optimiser updates in all; 0: the epochs decide.",
-        low=0, high=10_000_000, group=RUN,
-    )  # fmt: skip
-    eval_every: int = setting(
-        0, label="evaluate every", help="0: after every epoch.",
-        unit="steps", low=0, high=10_000_000, group=RUN,
-    )  # fmt: skip
+    steps: int = shared.steps_or_epochs()
+    eval_every: int = shared.evaluations()
     batch_size: int = setting(
         32, label="batch size", help="Pairs of one update: the other texts of a batch are the "
         "negatives of a molecule, and the other way round.", low=2, high=4096, group=RUN,
@@ -61,10 +56,7 @@ class MoleculeConfig(TrainingConfig):
         help="cosine: the learning rate falls along a cosine, to a hundredth where no final rate "
         "is given.",
     )  # fmt: skip
-    checkpoint_every: int = setting(
-        200, label="checkpoint every", help="At most so much is lost when a run is killed.",
-        unit="steps", low=1, high=10_000_000, group=MACHINE, shapes=False,
-    )  # fmt: skip
+    checkpoint_every: int = shared.checkpoints(200)
     hard_negatives: bool = setting(
         False, label="hard negatives", help="Whether batches hold near neighbours of a pivot.",
         group=NEGATIVES,
@@ -106,10 +98,7 @@ class MoleculeConfig(TrainingConfig):
         False, label="learn the temperature", help="It is a parameter then, 0.005 to 1.",
         group=MODEL,
     )  # fmt: skip
-    width: int = setting(
-        64, label="model width", help="Numbers that are kept for each atom.",
-        low=8, high=1024, group=MODEL,
-    )  # fmt: skip
+    width: int = shared.hidden_width(64, "each atom")
     layers: int = setting(
         3, label="layers", help="Rounds of attention.", low=1, high=16, group=MODEL
     )
@@ -150,22 +139,13 @@ class MoleculeConfig(TrainingConfig):
     text_dim: int = setting(
         256, label="size of text vectors", help="Of TF-IDF and SVD.", low=2, high=4096, group=DATA
     )
-    split_seed: int = setting(
-        0, label="seed of the data", help="Of the choice of molecules and the split.",
-        low=0, high=2**31 - 1, group=DATA,
-    )  # fmt: skip
-    resume_from: str = setting(
-        "", label="go on from", help="A run of this problem by its id, or a checkpoint: its model "
-        "is the start, with a new optimiser.", group=RUN,
-    )  # fmt: skip
+    split_seed: int = shared.data_seed("the choice of molecules")
+    resume_from: str = shared.going_on()
     run_id: str = setting(
         "", label="run id", help="training_logs.json lies under run_<id>; empty: the run's own id.",
         group=MACHINE, shapes=False,
     )  # fmt: skip
-    output_dir: str = setting(
-        "", label="output folder", help="Where run_<id>/training_logs.json is copied; the run "
-        "folder has it too.", group=MACHINE, shapes=False,
-    )  # fmt: skip
+    output_dir: str = shared.output_folder("run_<id>/training_logs.json is")
     env: str = setting(
         "", label="environment", choices=ENVIRONMENTS, group=MACHINE, shapes=False,
         help="Accepted as in the note and recorded; it changes nothing here.",
@@ -175,11 +155,11 @@ class MoleculeConfig(TrainingConfig):
         """Check every option on its own, then those that depend on each other."""
         super().__post_init__()
         if self.start_epoch >= self.epochs:
-            _refuse("start_epoch", f"less than the {self.epochs} epochs", self.start_epoch)
+            refuse("start_epoch", f"less than the {self.epochs} epochs", self.start_epoch)
         if self.width % self.heads:
-            _refuse("heads", f"a divisor of the width {self.width}", self.heads)
+            refuse("heads", f"a divisor of the width {self.width}", self.heads)
         if self.minimum_rank >= self.hardness_k:
-            _refuse("minimum_rank", f"less than the {self.hardness_k} neighbours",
+            refuse("minimum_rank", f"less than the {self.hardness_k} neighbours",
                     self.minimum_rank)  # fmt: skip
         resolve_path(self, "pairs", "a file that is there", Path.is_file)
         resolve_path(self, "embeddings", "a file that is there", Path.is_file)
@@ -199,7 +179,3 @@ def batch_options(config: MoleculeConfig) -> BatchOptions:
         max_similarity=config.max_similarity if config.max_similarity < 1 else None,
         minimum_rank=config.minimum_rank,
     )
-
-
-def _refuse(option: str, expected: str, came: object) -> None:
-    raise InputError(option, expected=expected, came=f"{came}", do="Change this option")

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from core.errors import InputError
 from core.metrics import MetricGroup, MetricLine
 from core.problems.experiment import Experiment, Scored
-from core.problems.molecule.begin import check_source
+from core.problems.going_on import check_source
 from core.problems.molecule.config import MoleculeConfig
 from core.problems.molecule.epoch_steps import hard_from, with_epochs
 from core.problems.molecule.evaluation import PROBE
@@ -15,6 +14,7 @@ from core.problems.molecule.presets import PRESETS
 from core.problems.molecule.rules import MOLECULE_RULES
 from core.problems.molecule.table import batches_in_words
 from core.problems.molecule.task import TERM, build_task
+from core.problems.shared_options import sent_schedule
 from core.runs.files import require_writable
 from core.training.curriculum import Schedule, Stage
 
@@ -59,12 +59,8 @@ def molecule_schedule(config: MoleculeConfig) -> Schedule:
         >>> [(stage.name, stage.start_step) for stage in molecule_schedule(told).stages]
         [('random', 0), ('hard', 50)]
     """
-    if config.schedule is not None and not config.solo:
-        if set(config.schedule.terms) != {TERM}:
-            raise InputError("schedule, terms", expected=f"exactly {TERM}",
-                             came=", ".join(config.schedule.terms),
-                             do="Choose a schedule of this problem")  # fmt: skip
-        return config.schedule.scaled(config.steps or NOMINAL_STEPS)
+    if sent := sent_schedule(config, (TERM,), steps=config.steps or NOMINAL_STEPS):
+        return sent
     epochs = config.epochs - config.start_epoch
     steps = config.steps or (epochs * config.epoch_steps or NOMINAL_STEPS)
     border, weights = hard_from(config), {TERM: 1.0}
@@ -131,6 +127,7 @@ MOLECULE: Final = Experiment(
     check=check_files,
     presets=PRESETS,
     goes_on_by="resume_from",
+    counts_behind="start_epoch",
     first_options=("epochs", "seed", "hard_negatives"),
     score_lines=score_lines,
     export=write_log,

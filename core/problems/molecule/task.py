@@ -12,8 +12,8 @@ from torch import nn
 
 from core.history import EPOCH_STEPS
 from core.losses.contrastive import info_nce
+from core.problems.going_on import load_model
 from core.problems.molecule.batches import Batch, Epochs, alike_share, hardness, random_similarity
-from core.problems.molecule.begin import load_model
 from core.problems.molecule.config import MoleculeConfig
 from core.problems.molecule.data import PairData, describe_split, load_pairs, training_pool
 from core.problems.molecule.evaluation import PROBE, fixed_batches, held_out_sets, score_sets

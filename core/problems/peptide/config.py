@@ -7,7 +7,9 @@ from typing import Final
 
 from core.balance.shares import Band
 from core.errors import InputError
+from core.problems import shared_options as shared
 from core.problems.peptide.ions import ION_LADDERS
+from core.problems.shared_options import DATA, LOSSES, MODEL
 from core.training.config import (
     BALANCE,
     BALANCING,
@@ -107,7 +109,6 @@ SPECTRUM_LOSS_NAMES: Final = (
     "bidirectional_nearest",
 )
 PRECURSOR_LOSS_NAMES: Final = ("log_scaled", "log_ratio", "clamped")
-DATA, MODEL, LOSSES = "Data", "Model", "Losses"
 # The note's target shares (`balance.default_bands` reads them from its file; a test compares).
 NOTE_TARGETS: Final = {
     "ce": Band(60.0, 70.0),
@@ -185,10 +186,7 @@ class PeptideConfig(TrainingConfig):
         help="Probability on the stop token and on padding: renormalise takes it out before "
         "masses are computed; keep lets it pull the expected mass towards 0, as in the note.",
     )  # fmt: skip
-    width: int = setting(
-        64, label="model width", help="Numbers that the model keeps for each position.",
-        low=8, high=512, group=MODEL,
-    )  # fmt: skip
+    width: int = shared.hidden_width(64, "each position")
     recursions: int = setting(
         4, label="recursions", help="How often the model reads the spectrum from its last answer.",
         low=1, high=16, group=MODEL,

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Final
 
-from core.errors import InputError
 from core.metrics import MetricGroup, MetricLine, term_label
 from core.problems.experiment import Experiment, Scored
 from core.problems.pocket.config import PocketConfig
@@ -11,6 +10,7 @@ from core.problems.pocket.files import check_files
 from core.problems.pocket.history_file import write_files
 from core.problems.pocket.rules import POCKET_RULES
 from core.problems.pocket.task import TERMS, build_task, with_epochs
+from core.problems.shared_options import sent_schedule
 from core.training.curriculum import Schedule, Stage
 
 NOMINAL_STEPS: Final = 1_000  # until the data say how long an epoch is
@@ -50,12 +50,8 @@ def pocket_schedule(config: PocketConfig) -> Schedule:
         {'cosine': 0.7, 'mse': 0.3, 'info_nce': 0.0}
     """
     steps = config.steps or NOMINAL_STEPS
-    if config.schedule is not None and not config.solo:
-        if set(config.schedule.terms) != set(TERMS):
-            raise InputError("schedule, terms", expected="exactly " + ", ".join(TERMS),
-                             came=", ".join(config.schedule.terms),
-                             do="Choose a schedule of this problem")  # fmt: skip
-        return Schedule(TERMS, config.schedule.scaled(steps).stages)
+    if sent := sent_schedule(config, TERMS, steps=steps):
+        return sent
     if config.solo or config.loss_fn != "mix":
         weights = {term: float(term == (config.solo or config.loss_fn)) for term in TERMS}
     else:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.errors import InputError
+from core.problems import shared_options as shared
+from core.problems.shared_options import DATA, LOSSES, MODEL, refuse
 from core.representations.basis import LARGEST_DEGREE, MOST_SHELLS, DensityBasis
 from core.training.config import RUN, TrainingConfig, resolve_path
 from core.training.settings import setting
 
-DATA, MODEL, LOSSES, DENSITY = "Data", "Model", "Losses", "Density"
+DENSITY: Final = "Density"
 TERMS: Final = ("atom", "type")
 BOUNDS_A: Final = {"tanh": 1.0, "tanh8": 8.0, "linear": None}
 OUTPUTS: Final = tuple(BOUNDS_A)
@@ -43,9 +44,7 @@ class SideChainConfig(TrainingConfig):
         help="Of the coordinates: tanh, which ends at 1 Å; tanh8, eight times it; linear, without "
         "a bound.",
     )  # fmt: skip
-    width: int = setting(
-        256, label="model width", help="Numbers of a hidden layer.", low=8, high=4096, group=MODEL
-    )
+    width: int = shared.hidden_width(256, "a hidden layer", high=4096)
     layers: int = setting(
         2, label="layers", help="Residual layers behind the first one.", low=0, high=16, group=MODEL
     )
@@ -91,30 +90,23 @@ class SideChainConfig(TrainingConfig):
         20_000, label="synthetic residues", help="How many ideal residues get a rotamer, where no "
         "structures are given.", low=100, high=200_000, group=DATA,
     )  # fmt: skip
-    structures: str = setting(
-        "", label="structures", help="Folder of proteins (PDB, mmCIF, BinaryCIF). Empty: synthetic "
-        "residues.", group=DATA,
-    )  # fmt: skip
-    split_seed: int = setting(
-        0, label="seed of the data", help="Of the synthetic residues and of the split; the other "
-        "seed leaves these alone.", low=0, high=2**31 - 1, group=DATA,
-    )  # fmt: skip
+    structures: str = shared.structure_folder(
+        "proteins (PDB, mmCIF, BinaryCIF)", "synthetic residues"
+    )
+    split_seed: int = shared.data_seed("the synthetic residues")
     rename_symmetric: bool = setting(
         False, label="rename symmetric atoms", help="In evaluations: atoms that half a turn "
         "exchanges are named to the smaller error. The note does not.", group=DATA, shapes=False,
     )  # fmt: skip
-    resume_from: str = setting(
-        "", label="go on from", help="A run of this problem by its id: its model is the start, "
-        "with a new optimiser.", group=RUN,
-    )  # fmt: skip
+    resume_from: str = shared.going_on()
 
     def __post_init__(self) -> None:
         """Check every option on its own, then those that depend on each other."""
         super().__post_init__()
         if self.solo and self.solo not in TERMS:
-            _refuse("solo", "one of " + ", ".join(TERMS), self.solo)
+            refuse("solo", "one of " + ", ".join(TERMS), self.solo)
         if not (self.atom_loss_weight or self.type_loss_weight or self.solo):
-            _refuse("atom_loss_weight, type_loss_weight", "one of them above 0", "0 and 0")
+            refuse("atom_loss_weight, type_loss_weight", "one of them above 0", "0 and 0")
         resolve_path(self, "structures", "a folder that is there", Path.is_dir)
 
 
@@ -126,7 +118,3 @@ def basis_of(config: SideChainConfig) -> DensityBasis:
         r_max=config.r_max_angstrom,
         width=config.shell_width_angstrom,
     )
-
-
-def _refuse(option: str, expected: str, came: str) -> None:
-    raise InputError(option, expected=expected, came=came, do="Change this option")

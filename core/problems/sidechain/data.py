@@ -19,9 +19,9 @@ from core.errors import InputError, UnavailableError
 from core.home import home_folder
 from core.problems.sidechain.atoms import RESIDUES
 from core.problems.sidechain.config import SideChainConfig
+from core.problems.sidechain.reading.structure_files import has_structure_suffix
 from core.problems.sidechain.real import read_real
 from core.problems.sidechain.rotamers import TABLE
-from core.problems.sidechain.structure_files import has_structure_suffix
 from core.problems.sidechain.synthetic import make_residues
 
 FORMAT: Final = 1

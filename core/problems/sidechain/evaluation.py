@@ -8,17 +8,17 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
 from core.problems.sidechain.atoms import EXISTS14, RESIDUES
-from core.problems.sidechain.baselines import CONSTANTS, Means, clamp
-from core.problems.sidechain.rmsd import (
+from core.problems.sidechain.metrics.baselines import CONSTANTS, Means, clamp
+from core.problems.sidechain.metrics.rmsd import (
     SELECTIONS,
     Pooled,
     pooled_rmsd,
     slot_rmsd,
     squared_errors,
 )
-from core.problems.sidechain.saturation import resemblance, share_at_bound
-from core.problems.sidechain.sequences import accuracy, cross_entropies, perplexity
-from core.problems.sidechain.symmetry import rename_symmetric
+from core.problems.sidechain.metrics.saturation import resemblance, share_at_bound
+from core.problems.sidechain.metrics.sequences import accuracy, cross_entropies, perplexity
+from core.problems.sidechain.metrics.symmetry import rename_symmetric
 
 BY_SLOT: Final = "val_by_slot"
 BY_RESIDUE: Final = "test_by_residue"

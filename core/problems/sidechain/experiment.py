@@ -5,13 +5,13 @@ from typing import Final
 
 from core.metrics import MetricGroup, MetricLine
 from core.problems.experiment import Experiment
+from core.problems.going_on import check_source
 from core.problems.sidechain.config import SideChainConfig
+from core.problems.sidechain.metrics.sequences import UNIFORM_PERPLEXITY
 from core.problems.sidechain.objective import sidechain_schedule
 from core.problems.sidechain.presets import PRESETS
 from core.problems.sidechain.rules import SIDE_CHAIN_RULES
-from core.problems.sidechain.sequences import UNIFORM_PERPLEXITY
 from core.problems.sidechain.task import build_task
-from core.runs.folder import find_run
 
 CHARTS: Final = (
     MetricGroup(
@@ -46,14 +46,14 @@ def run_name(config: SideChainConfig) -> str:
     return f"{solo}{config.output}, {real or f'{config.residues:,} synthetic residues'}"
 
 
-def check_source(config: SideChainConfig) -> None:
-    """Look whether the run to go on with is there; it may still wait for its training.
+def check_files(config: SideChainConfig) -> None:
+    """Look whether what a run goes on with is there; a run may still wait for its training.
 
     Raises:
         InputError: It is not.
     """
     if config.resume_from:
-        find_run(config.resume_from)
+        check_source(config.resume_from)
 
 
 SIDE_CHAIN: Final = Experiment(
@@ -67,7 +67,7 @@ SIDE_CHAIN: Final = Experiment(
     summary="A network reads atoms and residue type off a spherical-harmonic density.",
     charts=CHARTS,
     run_name=run_name,
-    check=check_source,
+    check=check_files,
     presets=PRESETS,
     goes_on_by="resume_from",
     first_options=("steps", "seed", "output"),

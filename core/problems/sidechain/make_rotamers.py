@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, Int
 
-from core.problems.sidechain.angles import HAS_CHI, chi_angles
 from core.problems.sidechain.atoms import RESIDUES
+from core.problems.sidechain.metrics.angles import HAS_CHI, chi_angles
 from core.problems.sidechain.real import read_real
 from core.problems.sidechain.rotamers import COLUMNS, TABLE
 

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from core.errors import InputError
+from core.problems.shared_options import sent_schedule
 from core.problems.sidechain.config import TERMS, SideChainConfig
 from core.training.curriculum import Schedule, Stage
 
@@ -97,12 +97,8 @@ def sidechain_schedule(config: SideChainConfig) -> Schedule:
         >>> sidechain_schedule(SideChainConfig(type_loss_weight=0.0)).stages[0].weights
         {'atom': 1.0, 'type': 0.0}
     """
-    if config.schedule is not None and not config.solo:
-        if set(config.schedule.terms) != set(TERMS):
-            raise InputError("schedule, terms", expected="exactly " + ", ".join(TERMS),
-                             came=", ".join(config.schedule.terms),
-                             do="Choose a schedule of this problem")  # fmt: skip
-        return Schedule(TERMS, config.schedule.scaled(config.steps).stages)
+    if sent := sent_schedule(config, TERMS, steps=config.steps):
+        return sent
     weights = {"atom": config.atom_loss_weight, "type": config.type_loss_weight}
     if config.solo:
         weights = {term: float(term == config.solo) for term in TERMS}

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, Int, Shaped
 from core.chemistry.splits import join
 from core.errors import InputError
 from core.problems.sidechain.frames import frames_of, to_local
-from core.problems.sidechain.structures import Residues, walk_folder
+from core.problems.sidechain.reading.structures import Residues, walk_folder
 
 MOST: Final = 500_000  # residues: 84 MB of coordinates
 MOST_NAMED: Final = 5

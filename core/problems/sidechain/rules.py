@@ -15,7 +15,7 @@ from core.diagnosis.regimes import Regime, regimes
 from core.history import History
 from core.problems.sidechain.atoms import RESIDUES
 from core.problems.sidechain.evaluation import LEAST_IN_SLOT, LEAST_WORSE_A, WORSE
-from core.problems.sidechain.saturation import CLOSE, MOST_AT_BOUND
+from core.problems.sidechain.metrics.saturation import CLOSE, MOST_AT_BOUND
 
 CONSTANT, SATURATED, CONFUSED = "R-43", "R-44", "R-46"
 CONFIRM: Final = 3  # evaluations, where the rule names none

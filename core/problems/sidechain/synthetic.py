@@ -11,11 +11,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from core.chemistry.components import read_components
-from core.problems.sidechain.angles import CHI_SLOTS, dihedral
 from core.problems.sidechain.atoms import ATOM14, BONDS, CHI_ATOMS, ONE_LETTER, RESIDUES, SLOTS
 from core.problems.sidechain.frames import frames_of, to_local
+from core.problems.sidechain.metrics.angles import CHI_SLOTS, dihedral
+from core.problems.sidechain.reported.totals import SWISS_PROT_PERCENT
 from core.problems.sidechain.rotamers import load_rotamers
-from core.problems.sidechain.totals import SWISS_PROT_PERCENT
 
 NOISE_RAD: Final = np.radians(10.0)
 # N-CA-C-O: helices, then strands and the rest, as share, mean and spread in degrees. Read off the

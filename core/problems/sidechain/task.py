@@ -10,9 +10,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from core.history import EPOCH_STEPS
+from core.problems.going_on import load_model
 from core.problems.sidechain.atoms import ELEMENT14, ELEMENTS
-from core.problems.sidechain.baselines import fit_means
-from core.problems.sidechain.begin import load_model
 from core.problems.sidechain.config import TERMS, SideChainConfig, basis_of
 from core.problems.sidechain.data import ResidueData, load_residues
 from core.problems.sidechain.evaluation import (
@@ -26,6 +25,7 @@ from core.problems.sidechain.evaluation import (
     held_out,
     score,
 )
+from core.problems.sidechain.metrics.baselines import fit_means
 from core.problems.sidechain.model import DensityDecoder
 from core.problems.sidechain.objective import atom_loss, type_loss
 from core.representations.basis import DensityBasis

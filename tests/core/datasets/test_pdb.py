@@ -16,7 +16,7 @@ import pytest
 from core.datasets import pdb
 from core.datasets.pdb import BASE_VARIABLE, entry_address, entry_id, entry_path, fetch_entry
 from core.errors import InputError, UnavailableError
-from core.problems.sidechain.structures import read_residues
+from core.problems.sidechain.reading.structures import read_residues
 from tests.core.problems.sidechain.made import chain_of, write
 
 

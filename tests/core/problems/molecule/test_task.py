@@ -185,6 +185,14 @@ def test_a_preset_for_a_trained_model_is_refused_without_one(tmp_path):
         preset_runs(MOLECULE, small(tmp_path, hardness_k=4), "resume")
 
 
+def test_epochs_that_nothing_made_are_refused(tmp_path):
+    config = small(tmp_path, hardness_k=4)
+    with pytest.raises(InputError, match="start_epoch: expected 0, as the run begins with a new"):
+        new_runs(MOLECULE, [replace(config, start_epoch=1)])
+    (first,) = new_runs(MOLECULE, [config])
+    assert new_runs(MOLECULE, [replace(config, start_epoch=1, resume_from=first.name)])
+
+
 def test_a_preset_is_made_for_every_combination_of_a_sweep(tmp_path):
     config = small(tmp_path, hardness_k=4)
     folders = preset_runs(MOLECULE, config, "control", "seed=0..2")

@@ -12,7 +12,7 @@ from biotite.structure import info
 from biotite.structure.io import pdb, pdbx
 
 from core.problems.sidechain.atoms import ATOM14, ONE_LETTER, RESIDUES
-from core.problems.sidechain.structures import Residues
+from core.problems.sidechain.reading.structures import Residues
 
 THREE = {letter: name for name, letter in ONE_LETTER.items()}
 SPACING = 20.0

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from core.problems.sidechain.angles import (
+from core.problems.sidechain.atoms import ATOM14, CHI_ATOMS, RESIDUES, SYMMETRIC_PAIRS
+from core.problems.sidechain.metrics.angles import (
     HAS_CHI,
     PERIOD_RAD,
     chi_angles,
@@ -15,8 +16,7 @@ from core.problems.sidechain.angles import (
     near_staggered,
     rotamer_recovery,
 )
-from core.problems.sidechain.atoms import ATOM14, CHI_ATOMS, RESIDUES, SYMMETRIC_PAIRS
-from core.problems.sidechain.shares import share_of
+from core.problems.sidechain.metrics.shares import share_of
 from tests.core.problems.sidechain.ideal import rotation, sample, turned
 
 EVERY = np.arange(20).repeat(4)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.problems.sidechain import array_files
-from core.problems.sidechain.arrays import NAMES, read_arrays
 from core.problems.sidechain.atoms import EXISTS14, RESIDUES, to_atom37
+from core.problems.sidechain.reading import array_files
+from core.problems.sidechain.reading.arrays import NAMES, read_arrays
 from tests.core.problems.sidechain.made import residues_of
 
 LETTERS = "ARNDCQEGHILKMFPSTWYV"

@@ -5,28 +5,28 @@ import pytest
 
 from core.errors import InputError
 from core.problems.sidechain.atoms import EXISTS14, RESIDUES
-from core.problems.sidechain.baselines import (
+from core.problems.sidechain.frames import frames_of, to_local
+from core.problems.sidechain.metrics.baselines import (
     CONSTANTS,
     LABELS,
     clamp,
     fit_means,
     make_baselines,
 )
-from core.problems.sidechain.frames import frames_of, to_local
-from core.problems.sidechain.reported import note_tables
-from core.problems.sidechain.rmsd import (
+from core.problems.sidechain.metrics.rmsd import (
     SELECTIONS,
     pooled_rmsd,
     slot_rmsd,
     squared_errors,
 )
-from core.problems.sidechain.saturation import (
+from core.problems.sidechain.metrics.saturation import (
     fit_bound,
     profile_distance,
     resemblance,
     share_at_bound,
 )
-from core.problems.sidechain.structures import read_folder
+from core.problems.sidechain.reading.structures import read_folder
+from core.problems.sidechain.reported.tables import note_tables
 from tests.core.problems.sidechain.ideal import sample
 
 MEASURED = {  # overall, side chain

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.problems.sidechain.angles import chi_angles, dihedral
 from core.problems.sidechain.atoms import CHI_ATOMS, EXISTS14, ONE_LETTER, RESIDUES
 from core.problems.sidechain.bonds import BONDS
 from core.problems.sidechain.data import load_residues
 from core.problems.sidechain.frames import frames_of, to_local
-from core.problems.sidechain.geometry import bond_errors
 from core.problems.sidechain.make_rotamers import count_rotamers
+from core.problems.sidechain.metrics.angles import chi_angles, dihedral
+from core.problems.sidechain.metrics.geometry import bond_errors
 from core.problems.sidechain.real import read_real
+from core.problems.sidechain.reported.totals import SWISS_PROT_PERCENT
 from core.problems.sidechain.rotamers import load_rotamers
 from core.problems.sidechain.synthetic import NOISE_RAD, beyond, ideal_residues, make_residues, turn
-from core.problems.sidechain.totals import SWISS_PROT_PERCENT
 from tests.core.problems.sidechain.made import chain_of, joined, write
 from tests.core.problems.sidechain.small_run import small
 

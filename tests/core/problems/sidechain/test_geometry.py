@@ -6,18 +6,18 @@ from scipy.sparse.csgraph import shortest_path
 from scipy.stats import binomtest
 
 from core.errors import InputError
-from core.problems.sidechain import clashes
 from core.problems.sidechain.atoms import AROMATIC_RINGS, ATOM14, BONDS, RESIDUES
-from core.problems.sidechain.clashes import find_clashes, linked_by_distance
 from core.problems.sidechain.frames import frames_of, to_local
-from core.problems.sidechain.geometry import (
+from core.problems.sidechain.metrics import clashes
+from core.problems.sidechain.metrics.clashes import find_clashes, linked_by_distance
+from core.problems.sidechain.metrics.geometry import (
     bond_errors,
     fit_bonds,
     ring_deviations,
     ring_flatness,
     side_chain_bonds,
 )
-from core.problems.sidechain.structures import read_folder
+from core.problems.sidechain.reading.structures import read_folder
 from tests.core.problems.sidechain.ideal import rotation, sample
 
 EVERY = np.arange(20).repeat(3)

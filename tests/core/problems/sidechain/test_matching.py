@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.problems.sidechain import alignment
-from core.problems.sidechain.matching import ChainMatch, match_structures
-from core.problems.sidechain.structures import Residues, read_residues
+from core.problems.sidechain.reading import alignment
+from core.problems.sidechain.reading.matching import ChainMatch, match_structures
+from core.problems.sidechain.reading.structures import Residues, read_residues
 from tests.core.problems.sidechain.made import residues_of, together
 
 UBIQUITIN = "MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG"

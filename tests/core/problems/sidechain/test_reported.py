@@ -8,14 +8,14 @@ import pytest
 
 from core.errors import InputError
 from core.problems.sidechain.atoms import ATOM14, ONE_LETTER
-from core.problems.sidechain.reported import (
+from core.problems.sidechain.reported.table_files import read_tables
+from core.problems.sidechain.reported.tables import (
     note_comparison,
     note_settings,
     note_tables,
     note_totals,
 )
-from core.problems.sidechain.table_files import read_tables
-from core.problems.sidechain.totals import (
+from core.problems.sidechain.reported.totals import (
     SWISS_PROT_PERCENT,
     Recomputed,
     atoms_per_residue,

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.problems.sidechain import intervals
 from core.problems.sidechain.atoms import EXISTS14, RESIDUES
-from core.problems.sidechain.intervals import EACH_SLOT, rmsd_changes, rmsd_intervals
-from core.problems.sidechain.rmsd import (
+from core.problems.sidechain.metrics import intervals
+from core.problems.sidechain.metrics.intervals import EACH_SLOT, rmsd_changes, rmsd_intervals
+from core.problems.sidechain.metrics.rmsd import (
     LABELS,
     SELECTIONS,
     mean_residue_rmsd,
@@ -19,7 +19,7 @@ from core.problems.sidechain.rmsd import (
     slot_rmsd,
     squared_errors,
 )
-from core.problems.sidechain.rmsd_bins import binned_rmsd, radius
+from core.problems.sidechain.metrics.rmsd_bins import binned_rmsd, radius
 from tests.core.problems.sidechain.ideal import rotation, sample
 
 SIDE = SELECTIONS["side_chain"]

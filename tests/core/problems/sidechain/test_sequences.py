@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.problems.sidechain.sequences import (
+from core.problems.sidechain.metrics.sequences import (
     UNIFORM_PERPLEXITY,
     accuracy,
     calibration,

@@ -11,10 +11,10 @@ from biotite.structure import info
 from biotite.structure.io import pdb, pdbx
 
 from core.errors import InputError
-from core.problems.sidechain import text_blocks
 from core.problems.sidechain.atoms import ATOM14, BONDS, EXISTS14, RESIDUES
 from core.problems.sidechain.names import MODIFIED, PARENT, PROTONATION
-from core.problems.sidechain.structures import Residues, read_folder, read_residues
+from core.problems.sidechain.reading import text_blocks
+from core.problems.sidechain.reading.structures import Residues, read_folder, read_residues
 from tests.core.problems.sidechain.made import chain_of, joined, relabelled, residue, write
 
 SUFFIXES = (".pdb", ".cif", ".bcif", ".pdb.gz", ".cif.gz", ".bcif.gz")

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.problems.sidechain.atoms import ATOM14, RESIDUES, SYMMETRIC_PAIRS
-from core.problems.sidechain.rmsd import SELECTIONS, pooled_rmsd, squared_errors
-from core.problems.sidechain.symmetry import PARTNER, rename_symmetric
+from core.problems.sidechain.metrics.rmsd import SELECTIONS, pooled_rmsd, squared_errors
+from core.problems.sidechain.metrics.symmetry import PARTNER, rename_symmetric
 from tests.core.problems.sidechain.ideal import sample, turned
 
 

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import InputError
-from core.problems.sidechain.atom_columns import table_of_binary_cif, table_of_cif, table_of_pdb
-from core.problems.sidechain.atom_table import AtomTable
-from core.problems.sidechain.text_blocks import TextBlock, cif_blocks, pdb_blocks
+from core.problems.sidechain.reading.atom_columns import (
+    table_of_binary_cif,
+    table_of_cif,
+    table_of_pdb,
+)
+from core.problems.sidechain.reading.atom_table import AtomTable
+from core.problems.sidechain.reading.text_blocks import TextBlock, cif_blocks, pdb_blocks
 
 # pdb1 and its like are the archive's biological assemblies.
 SUFFIX: Final = re.compile(r"\.(pdb\d*|ent|cif|mmcif|bcif)(\.gz)?$", re.IGNORECASE)

@@ -12,7 +12,7 @@ from biotite.sequence.align import (
 )
 from jaxtyping import Int
 
-from core.problems.sidechain.structures import Residues
+from core.problems.sidechain.reading.structures import Residues
 
 GAP: Final = (-10, -1)  # to open and to extend, in units of BLOSUM62
 MOST_CELLS: Final = 30_000_000  # of the full alignment, five bytes each

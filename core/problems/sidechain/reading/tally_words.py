@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.problems.sidechain.names import PARENT
-from core.problems.sidechain.residue_arrays import (
+from core.problems.sidechain.reading.residue_arrays import (
     ALTERNATE,
     BROKEN,
     LIGAND,

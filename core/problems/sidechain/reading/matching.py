@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from core.errors import InputError
-from core.problems.sidechain.alignment import Pairing, pair_by_number, pair_chains
 from core.problems.sidechain.atoms import EXISTS14
-from core.problems.sidechain.structures import Residues
+from core.problems.sidechain.reading.alignment import Pairing, pair_by_number, pair_chains
+from core.problems.sidechain.reading.structures import Residues
 
 LEAST_IDENTITY: Final = 0.3  # of the shorter chain; unrelated ones align to 0.2 by chance
 SIDE: Final = 4  # the first slot of the side chain

@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float32, Int
 
 from core.errors import InputError
-from core.problems.sidechain.array_files import read_named
-from core.problems.sidechain.array_values import (
+from core.problems.sidechain.atoms import SLOTS
+from core.problems.sidechain.reading.array_files import read_named
+from core.problems.sidechain.reading.array_values import (
     UNKNOWN,
     coordinates_in_14,
     types_of_indices,
@@ -18,8 +19,7 @@ from core.problems.sidechain.array_values import (
     values_in_14,
     without_zeros,
 )
-from core.problems.sidechain.atoms import SLOTS
-from core.problems.sidechain.structures import Residues
+from core.problems.sidechain.reading.structures import Residues
 
 COORD, NATIVE, TYPE, SEQUENCE, MASK, PLDDT = (
     "coord", "native_coord", "type", "sequence", "mask", "plddt"

@@ -33,7 +33,7 @@ def load_model(model: nn.Module, source: str) -> None:
     except RuntimeError as error:
         raise InputError("resume_from", expected="the parameters of this model",
                          came=str(error).splitlines()[-1].strip()[:160],
-                         do="Choose the same width, layers and sizes") from error  # fmt: skip
+                         do="Choose the sizes of that model") from error  # fmt: skip
 
 
 def check_source(source: str) -> None:

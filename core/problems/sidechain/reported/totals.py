@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from core.problems.sidechain.atoms import EXISTS14, ONE_LETTER, RESIDUES
-from core.problems.sidechain.rmsd import SELECTIONS
-from core.problems.sidechain.table_files import ReportedTable
+from core.problems.sidechain.metrics.rmsd import SELECTIONS
+from core.problems.sidechain.reported.table_files import ReportedTable
 
 # In percent. Source: composition of UniProtKB/Swiss-Prot, release 2013_04 (release notes, April
 # 2013), as ProtScale cites it (Bairoch).

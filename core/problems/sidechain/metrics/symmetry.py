@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from core.problems.sidechain.atoms import ATOM14, RESIDUES, SLOTS, SYMMETRIC_PAIRS
-from core.problems.sidechain.rmsd import squared_errors
+from core.problems.sidechain.metrics.rmsd import squared_errors
 
 
 def _partners() -> Int[np.ndarray, "20 14"]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from core.problems.sidechain.table_files import ReportedTable, Row, read_rows, read_tables
+from core.problems.sidechain.reported.table_files import ReportedTable, Row, read_rows, read_tables
 
-DATA: Final = Path(__file__).resolve().parents[3] / "sample_data" / "sidechain"
+DATA: Final = Path(__file__).resolve().parents[4] / "sample_data" / "sidechain"
 
 Kind = Literal["measured", "about", "estimated", "not measured"]
 

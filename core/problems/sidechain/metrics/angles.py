@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from core.problems.sidechain.atoms import ATOM14, CHI_ATOMS, RESIDUES
-from core.problems.sidechain.shares import Share, share_of
+from core.problems.sidechain.metrics.shares import Share, share_of
 
 ANGLES: Final = 4
 STAGGERED_RAD: Final = (-pi / 3, pi / 3, pi)

@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float32, Int, Shaped
 
-from core.problems.sidechain.atom_table import AtomTable, place_starts, rows_of
 from core.problems.sidechain.atoms import EXISTS14, RESIDUES, SLOTS
 from core.problems.sidechain.names import (
     MODIFIED,
@@ -16,6 +15,7 @@ from core.problems.sidechain.names import (
     WATERS,
     slot_of,
 )
+from core.problems.sidechain.reading.atom_table import AtomTable, place_starts, rows_of
 
 # What is counted: a kind and the name of a residue, or "" where names do not matter.
 WATER: Final = "water"

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from core.problems.sidechain.rmsd import Pooled, root_mean
+from core.problems.sidechain.metrics.rmsd import Pooled, root_mean
 
 CA: Final = 1
 

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from core.problems.sidechain.atoms import AROMATIC_RINGS as RINGS
 from core.problems.sidechain.atoms import ATOM14, BACKBONE, RESIDUES
 from core.problems.sidechain.bonds import BONDS, Bond
-from core.problems.sidechain.shares import Share, share_of
+from core.problems.sidechain.metrics.shares import Share, share_of
 
 Bonds: TypeAlias = Mapping[str, tuple[Bond, ...]]
 FLAT_A: Final = (0.05, 0.1)

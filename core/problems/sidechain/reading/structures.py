@@ -9,16 +9,16 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int, Shaped
 
 from core.errors import InputError
-from core.problems.sidechain.atom_table import AtomTable, rows_of, whole_places
 from core.problems.sidechain.atoms import EXISTS14, ONE_LETTER, RESIDUES
-from core.problems.sidechain.residue_arrays import ResidueArrays, Tally, assemble
-from core.problems.sidechain.structure_files import (
+from core.problems.sidechain.reading.atom_table import AtomTable, rows_of, whole_places
+from core.problems.sidechain.reading.residue_arrays import ResidueArrays, Tally, assemble
+from core.problems.sidechain.reading.structure_files import (
     SUFFIXES,
     Progress,
     has_structure_suffix,
     read_tables,
 )
-from core.problems.sidechain.tally_words import tell
+from core.problems.sidechain.reading.tally_words import tell
 
 
 @dataclass(frozen=True, eq=False)

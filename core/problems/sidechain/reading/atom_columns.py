@@ -8,9 +8,9 @@ import numpy as np
 from biotite.structure.io import pdb, pdbx
 from jaxtyping import Shaped
 
-from core.problems.sidechain.atom_table import AtomTable
 from core.problems.sidechain.atoms import RESIDUES
-from core.problems.sidechain.text_blocks import TextBlock
+from core.problems.sidechain.reading.atom_table import AtomTable
+from core.problems.sidechain.reading.text_blocks import TextBlock
 
 COORD_END: Final = 54  # column of a PDB line behind the coordinates
 NO_LABEL: Final = ("", " ", ".", "?")

@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from core.errors import InputError
 from core.problems.sidechain.atoms import SLOTS
-from core.problems.sidechain.rmsd import OVERALL, root_mean
+from core.problems.sidechain.metrics.rmsd import OVERALL, root_mean
 
 RESAMPLES: Final = 2_000
 SEED: Final = 0

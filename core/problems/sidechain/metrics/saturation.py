@@ -9,8 +9,8 @@ from jaxtyping import Float
 from scipy.optimize import minimize_scalar
 
 from core.errors import InputError
-from core.problems.sidechain.baselines import clamp
-from core.problems.sidechain.rmsd import SELECTIONS, slot_rmsd, squared_errors
+from core.problems.sidechain.metrics.baselines import clamp
+from core.problems.sidechain.metrics.rmsd import SELECTIONS, slot_rmsd, squared_errors
 
 SIDE_CHAIN: Final = SELECTIONS["side_chain"]
 AT_BOUND: Final = 0.01  # of the bound

@@ -1,0 +1,1 @@
+"""How good predicted side chains are: RMSD with intervals, baselines, torsions, geometry, types."""

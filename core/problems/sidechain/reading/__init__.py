@@ -1,0 +1,1 @@
+"""Side chains out of files: structures, arrays, and which residues of two are the same."""

@@ -1,0 +1,1 @@
+"""What the note reports of side chains, as data, and whether it agrees with itself."""
