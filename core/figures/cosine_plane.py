@@ -1,4 +1,4 @@
-"""Two looks at the plane: the squared error over cosine and norm ratio, and where losses pull."""
+"""Where the losses pull a prediction, in the plane of prediction and target."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -8,38 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.cosine_point import Point
-from core.figures.curves import DASHES
 from core.figures.theme import Palette, axis_id, build_figure, term_color
-from core.identities import cosine_gradient, note_line, squared_error_gradient
+from core.identities import cosine_gradient, squared_error_gradient
 
-ACROSS, UP = 121, 81
-LARGEST_RATIO = 2.0
-STEP = 0.5  # between lines of equal error, in squared errors of a zero prediction
-ARROWS = 13  # on a side
+ARROWS = 11  # on a side
 REACH = 1.5  # of the plane, in norms of the target
 SHORTEST = 0.12  # of the longest arrow: lengths go by the square root, or most could not be seen
 ROUNDING = 1e-9  # of the longest: below it a length is what rounding left
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
-    """The squared error over the plane of cosine and norm ratio.
-
-    Args:
-        cos: Positions across.
-        norm_ratio: Positions up.
-        log_ratio: log10 of squared error over the note's 2 (1 - cos).
-        error: Squared error in its units.
-        here: Cosine and norm ratio that are looked at.
-        unit: Squared error of a zero prediction.
-    """
-
-    cos: np.ndarray
-    norm_ratio: np.ndarray
-    log_ratio: np.ndarray
-    error: np.ndarray
-    here: tuple[float, float]
-    unit: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,62 +40,6 @@ class Field:
     longest: float
     here: tuple[float, float]
     pull: tuple[float, float]
-
-
-def summarise_surface(point: Point) -> Surface:
-    """Compute the squared error over cosines and norm ratios beside one target."""
-    cos = np.linspace(-1, 1, ACROSS)
-    ratio = np.linspace(0, LARGEST_RATIO, UP)
-    error = np.asarray(point.error_at(cos[None, :], ratio[:, None]))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log_ratio = np.log10(error / np.asarray(note_line(cos)))
-    log_ratio[~np.isfinite(log_ratio)] = np.nan
-    return Surface(cos, ratio, log_ratio, error, point.noisy, point.unit)
-
-
-def draw_surface(record: Surface, palette: Palette, *, height: int) -> go.Figure:
-    """Draw lines of equal error, and where it equals the note's line."""
-    lines = {"coloring": "none", "showlabels": True, "labelfont": {"size": 10}}
-    where = {"x": record.cos, "y": record.norm_ratio, "type": "contour", "showscale": False}
-    data: list[dict[str, Any]] = [
-        {
-            **where,
-            "z": record.error,
-            "contours": lines
-            | {"start": STEP * record.unit, "end": 9 * record.unit, "size": STEP * record.unit},
-            "line": {"color": term_color("mse"), "width": 1.4},
-            "name": "equal error",
-            "showlegend": True,
-            "hovertemplate": "cosine %{x:.2f}, norm ratio %{y:.2f}: %{z:.3g}<extra></extra>",
-        },
-        {
-            **where,
-            "z": record.log_ratio,
-            "contours": {"coloring": "none", "start": 0, "end": 0, "size": 1},
-            "line": {"color": palette.ink, "width": 2.2},
-            "name": "= 2(1 − cos)",
-            "showlegend": True,
-            "hoverinfo": "skip",
-        },
-        {
-            "type": "scatter",
-            "x": record.cos[record.cos >= 0],
-            "y": record.cos[record.cos >= 0],
-            "mode": "lines",
-            "line": {"color": palette.muted, "width": 1.6, "dash": DASHES["dot"]},
-            "name": "best norm",
-            "hoverinfo": "skip",
-        },
-        _dot(record.here, palette),
-    ]
-    layout = {
-        "height": height,
-        "hovermode": "closest",
-        "uirevision": "surface",
-        "xaxis": {"title": {"text": "cosine similarity"}, "range": [-1, 1]},
-        "yaxis": {"title": {"text": "norm ratio |p| / |t|"}, "range": [0, LARGEST_RATIO]},
-    }
-    return build_figure(data, layout, palette)
 
 
 def summarise_fields(point: Point) -> tuple[Field, Field]:
@@ -233,10 +152,16 @@ def _arrows(field: Field, palette: Palette) -> list[dict[str, Any]]:
         "hoverinfo": "skip",
     }  # fmt: skip
     own = line(np.array([field.here]), np.array([field.pull]), palette.ink, 3.0)
-    return [line(field.start, field.step, field.color, 2.2), ring, own, _dot(field.here, palette)]
+    return [
+        line(field.start, field.step, field.color, 2.2),
+        ring,
+        own,
+        draw_dot(field.here, palette),
+    ]
 
 
-def _dot(at: tuple[float, float], palette: Palette) -> dict[str, Any]:
+def draw_dot(at: tuple[float, float], palette: Palette) -> dict[str, Any]:
+    """Mark the prediction that is looked at."""
     return {
         "type": "scatter",
         "x": [at[0]],

@@ -4,12 +4,8 @@ import streamlit as st
 
 from core.cosine_point import Point
 from core.figures.cosine_curves import summarise_identity
-from core.figures.cosine_plane import (
-    draw_fields,
-    draw_surface,
-    summarise_fields,
-    summarise_surface,
-)
+from core.figures.cosine_plane import draw_fields, summarise_fields
+from core.figures.cosine_surface import draw_surface, summarise_surface
 from core.figures.draw_curves import draw_curves
 from core.figures.theme import Palette
 from core.identities import grade, note_line

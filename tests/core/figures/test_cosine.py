@@ -19,10 +19,9 @@ from core.figures.cosine_plane import (
     REACH,
     Field,
     draw_fields,
-    draw_surface,
     summarise_fields,
-    summarise_surface,
 )
+from core.figures.cosine_surface import draw_surface, summarise_surface
 from core.figures.curves import Curve, CurveFigure
 from core.figures.draw_curves import draw_curves
 from core.figures.theme import PALETTES, TERM_COLORS
@@ -135,45 +134,57 @@ def test_every_grade_has_a_label_inside_it_and_a_rule_at_its_end():
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_the_surface_is_the_squared_error_everywhere(point):
+def test_lines_of_equal_error_have_that_error_and_leave_nothing_out(point):
     record = summarise_surface(point)
-    assert record.error.shape == (len(record.norm_ratio), len(record.cos))
-    for row in range(0, len(record.norm_ratio), 7):
-        for column in range(0, len(record.cos), 7):
-            cos, ratio = float(record.cos[column]), float(record.norm_ratio[row])
-            expected = plain_error(point, cos, ratio)
-            assert record.error[row, column] == pytest.approx(expected, abs=1e-12)
-            if cos < 1 and expected > 0:
-                assert record.log_ratio[row, column] == pytest.approx(
-                    np.log10(expected / (2 - 2 * cos)), abs=1e-9
-                )
+    assert record.error.tolist() == pytest.approx(
+        [0.5 * n * plain_error(point, 0.0, 0.0) for n in range(1, 18)]
+    )
+    for row, error in enumerate(record.error):
+        for up, ratio in enumerate(record.norm_ratio):
+            cos = record.cos[row, up]
+            worst, best = (plain_error(point, sign, float(ratio)) for sign in (-1.0, 1.0))
+            if np.isfinite(cos):
+                assert plain_error(point, float(cos), float(ratio)) == pytest.approx(error)
+            else:  # no cosine has that error
+                assert not best + 1e-6 < error < worst - 1e-6
     assert record.here == point.noisy
-    assert record.unit == plain_error(point, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_on_the_bold_line_the_error_is_that_of_the_note(point):
+    record = summarise_surface(point)
+    known = np.isfinite(record.note_cos)
+    assert known.any()
+    for cos, ratio in zip(record.note_cos[known], record.norm_ratio[known], strict=True):
+        expected = plain_error(point, float(cos), float(ratio))
+        assert expected == pytest.approx(2 - 2 * cos, abs=1e-9)
 
 
 def test_the_note_holds_at_norm_ratio_1_and_at_2_cos_minus_1_and_nowhere_else():
-    record = summarise_surface(Point(0.6, 0.6, 256, 16.0))
-    cos, ratio = np.meshgrid(record.cos, record.norm_ratio)
-    inside = (ratio > 2 * cos - 1 + 1e-9) & (ratio < 1 - 1e-9)
-    outside = (ratio < 2 * cos - 1 - 1e-9) | (ratio > 1 + 1e-9)
-    below_1 = cos < 1  # there the line is 0
-    assert (record.log_ratio[inside & below_1] < 0).all()
-    assert (record.log_ratio[outside & below_1] > 0).all()
-    assert np.abs(record.log_ratio[~inside & ~outside & below_1]).max() < 1e-9
-    assert np.isnan(record.log_ratio[~below_1]).all()
+    point = Point(0.6, 0.6, 256, 16.0)
+    record = summarise_surface(point)
+    assert record.holds_at_1
+    known = np.isfinite(record.note_cos)
+    assert record.norm_ratio[known] == pytest.approx(2 * record.note_cos[known] - 1)
+    for cos in np.linspace(-1, 0.99, 41):
+        for ratio in np.linspace(0, 2, 41):
+            off = plain_error(point, cos, ratio) - (2 - 2 * cos)
+            is_on_line = min(abs(ratio - 1), abs(ratio - 2 * cos + 1)) < 1e-9
+            assert is_on_line == (abs(off) < 1e-9)
+    assert not summarise_surface(Point(0.6, 0.6, 256, 8.0)).holds_at_1
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("point", POINTS)
-def test_the_drawn_surface_has_its_lines_at_even_errors_and_a_dot(point, mode):
-    spec = plain(draw_surface(summarise_surface(point), PALETTES[mode], height=300))
-    equal, note, best, dot = spec["data"]
-    assert [t.get("name") for t in spec["data"][:3]] == ["equal error", "= 2(1 − cos)", "best norm"]
-    levels = equal["contours"]
-    # A zero answer lies on the second line, the worst one of twice the norm on the last.
-    assert (levels["start"], levels["size"]) == (0.5 * point.unit, 0.5 * point.unit)
-    assert levels["end"] == pytest.approx(plain_error(point, -1.0, 2.0))
-    assert (note["contours"]["start"], note["contours"]["end"]) == (0, 0)
+def test_the_drawn_surface_has_its_lines_and_a_dot(point, mode):
+    record = summarise_surface(point)
+    spec = plain(draw_surface(record, PALETTES[mode], height=300))
+    equal, labels, note, best, dot = spec["data"]
+    names = [trace.get("name") for trace in (equal, note, best)]
+    assert names == ["equal error", "= 2(1 − cos)", "best norm"]
+    for x, y, text in zip(labels["x"], labels["y"], labels["text"], strict=True):
+        assert float(text) == pytest.approx(plain_error(point, x, y), rel=0.01)
+    assert len(labels["text"]) >= 3
     assert best["line"]["dash"] != "solid"
     assert (dot["x"], dot["y"]) == ([point.noisy[0]], [point.noisy[1]])
 
@@ -237,7 +248,7 @@ def test_arrows_stay_in_their_cell_and_grow_with_the_gradient(point):
         ]
         drawn = np.linalg.norm(field.step, axis=1)[np.argsort(steepness)]
         assert (np.diff(drawn) > -1e-4).all()
-        assert drawn.max() < 2 * REACH / 12
+        assert drawn.max() < 2 * REACH / 10
         assert np.abs(field.start).max() == REACH
 
 
