@@ -12,7 +12,9 @@ MODULES = (
     "bench_density",
     "bench_pages",
     "bench_runs",
+    "bench_overlay",
     "bench_training",
+    "bench_rules",
 )
 
 

@@ -80,12 +80,23 @@ def _parser() -> argparse.ArgumentParser:
     add("train", "Make a run and train it here.", lambda _: OK, what)
     add("run", "Train what a run folder asks for.", _run, "its folder")
     add("resume", "Go on with a run from its newest checkpoint.", _resume, "its id")
+    follow = add("follow", "Follow what somebody else's trainer writes, as a run, until it is "
+                 "stopped.", _follow_path)  # fmt: skip
+    follow.add_argument("path", help="event files, CSV or lines of JSON; or a run folder")
+    follow.add_argument("--name", default="", help="what the run is called in lists")
+    bring = add("import", "Bring in the runs of a log of another tool.", _import)
+    bring.add_argument("path", help="event files, CSV, JSON, MLflow ...; or their folder")
+    bring.add_argument("--run", default="", help="one of its runs; otherwise all")
+    bring.add_argument("--name", default="", help="what the run is called in lists")
     add("stop", "Ask a run to stop after its next step.", _stop, "its id")
     add("list", "List all runs.", _list)
     delete = add("delete", "Delete a run with everything in it.", _delete, "its id")
     delete.add_argument(
         "--yes", action="store_true", help="do it; without it only the size is told"
     )
+    report = add("report", "Write a draft of a report as one HTML file.", _report)
+    report.add_argument("draft", help="name of a draft, or its file")
+    report.add_argument("--out", default="", help="the file to write; otherwise after its title")
     add("rebuild", "Rebuild the index of runs from their folders.", _rebuild)
     return parser
 
@@ -116,8 +127,13 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _own(folder: Path) -> Path:
-    from core.runs.folder import is_sample  # noqa: PLC0415 - see `_train`
+    from core.runs.elsewhere import is_elsewhere  # noqa: PLC0415 - see `_train`
+    from core.runs.folder import is_sample  # noqa: PLC0415
 
+    if is_elsewhere(folder):
+        raise InputError(folder.name, expected="a run of this machine",
+                         came=f"one that lies in {folder.resolve()}", do="Go on with it there"
+                         )  # fmt: skip
     if is_sample(folder):
         raise InputError(folder.name, expected="a run of yours", came="a sample",
                          do="Start a run of your own")  # fmt: skip
@@ -140,16 +156,60 @@ def _resume(asked: argparse.Namespace) -> int:
     return EXIT[_follow(folder)]
 
 
+def _follow_path(asked: argparse.Namespace) -> int:
+    from core.follow.running import begin_following, is_following  # noqa: PLC0415 - see `_train`
+
+    folder = begin_following(Path(asked.path), name=asked.name)
+    if is_following(folder):
+        return EXIT[_follow(folder)]
+    _say(f"{folder.name} is listed, and read where it lies: {folder.resolve()}")
+    return OK
+
+
+def _import(asked: argparse.Namespace) -> int:
+    from core.importers.preview import preview  # noqa: PLC0415 - see `_train`
+    from core.importing import import_run  # noqa: PLC0415
+
+    source = Path(asked.path).expanduser()
+    runs = (asked.run,) if asked.run else preview(source).runs
+    for run in runs:
+        folder = import_run(source, run, name=asked.name)
+        _say(f"{folder.name}: {run or source.name}")
+    return OK
+
+
 def _follow(folder: Path) -> Outcome:
-    """Train in this process, with a line an evaluation."""
-    from core.problems.running import run_folder  # noqa: PLC0415 - see `_train`
+    """Train with a line an evaluation, or follow another trainer, in this process."""
+    from core.follow.running import follow_run, is_following  # noqa: PLC0415 - see `_train`
+    from core.problems.running import run_folder  # noqa: PLC0415
     from core.runs.status import read_written_status  # noqa: PLC0415
 
     _say(f"{folder.name}: {folder}")
-    outcome = run_folder(folder, tell=_Teller())
+    if is_following(folder):
+        outcome = follow_run(folder, tell=_say_rare)
+    else:
+        outcome = run_folder(folder, tell=_Teller())
     if outcome == "failed":
         sys.stderr.write(f"{read_written_status(folder).message}\n")
     return outcome
+
+
+def _say_rare(event: Event) -> None:
+    """Say an event that is no measurement; of a follower that is all, and needs no torch."""
+    match event:
+        case RunStarted():
+            for name, fact in event.facts.items():
+                _say(f"step {event.step:,}: {name}: {fact}")
+        case StageChanged():
+            _say(f"step {event.step:,}: stage {event.stage}")
+        case Noted():
+            _say(f"step {event.step:,}: {event.text}")
+        case RunEnded():
+            # Why a run failed is told once, where errors are told.
+            text = "" if event.outcome == "failed" else event.text
+            _say(f"step {event.step:,}: {event.outcome}. {text}".rstrip())
+        case _:
+            pass
 
 
 class _Teller:
@@ -163,19 +223,10 @@ class _Teller:
 
     def __call__(self, event: Event) -> None:
         """Say one event."""
+        _say_rare(event)
         match event:
             case RunStarted():
                 self._begin(event)
-                for name, fact in event.facts.items():
-                    _say(f"step {event.step:,}: {name}: {fact}")
-            case StageChanged():
-                _say(f"step {event.step:,}: stage {event.stage}")
-            case Noted():
-                _say(f"step {event.step:,}: {event.text}")
-            case RunEnded():
-                # Why a run failed is told once, where errors are told.
-                text = "" if event.outcome == "failed" else event.text
-                _say(f"step {event.step:,}: {event.outcome}. {text}".rstrip())
             case Measured() if any(key.startswith("val") for key in event.values):
                 for line in self._scores(event):
                     _say(line)
@@ -255,6 +306,14 @@ def _delete(asked: argparse.Namespace) -> int:
         raise InputError(f"delete {folder.name}", expected="--yes, as nothing brings it back",
                          came=f"none ({size} would be freed)", do="Add --yes")  # fmt: skip
     _say(f"{folder.name} is deleted; {delete_run(folder) / 1e6:,.1f} MB are free.")
+    return OK
+
+
+def _report(asked: argparse.Namespace) -> int:
+    from core.report.writing import write_report  # noqa: PLC0415 - see `_train`
+
+    path = write_report(asked.draft, asked.out)
+    _say(f"{path} is written, {path.stat().st_size / 1e6:,.1f} MB.")
     return OK
 
 

@@ -43,6 +43,10 @@ NOTE = "training note"
 COSINE_NOTE = "note cosine_loss"
 SPHERE = "Wang and Isola 2020"
 POOLED = "root of the mean squared distance over all atoms, in the local frame"
+BY_RESIDUE = "mean over residues of the RMSD of the side chain, symmetric atoms renamed"
+OFF_MEDIAN = "difference from the median length of the bond in training"
+FLAT = "farthest ring atom within 0.05 Å of the ring's best plane"
+ELSEWHERE = "share of the histogram in steps of 10° that lies elsewhere in the real one"
 
 METRICS: dict[str, MetricSpec] = {
     spec.name: spec
@@ -148,6 +152,36 @@ METRICS: dict[str, MetricSpec] = {
                    source="RMS difference of the RMSD by slot, relative"),
         MetricSpec("constant_distance", "distance to the nearest constant", "", None, 0.0,
                    source="RMS difference of the RMSD by slot, relative"),
+        MetricSpec("bond_error", "error of bond lengths", "Å", False, 0.0,
+                   baseline="real_bond_error", source=f"mean absolute {OFF_MEDIAN}"),
+        MetricSpec("real_bond_error", "real residues", "Å", None, 0.0,
+                   source=f"mean absolute {OFF_MEDIAN}"),
+        MetricSpec("bond_rms_error", "RMS error of bond lengths", "Å", False, 0.0,
+                   baseline="real_bond_rms_error", source=f"root mean square {OFF_MEDIAN}"),
+        MetricSpec("real_bond_rms_error", "real residues, RMS", "Å", None, 0.0,
+                   source=f"root mean square {OFF_MEDIAN}"),
+        MetricSpec("flat_rings", "flat rings", "fraction", True, 0.0, 1.0, "real_flat_rings",
+                   FLAT),
+        MetricSpec("real_flat_rings", "flat rings of real residues", "fraction", None, 0.0, 1.0,
+                   source=FLAT),
+        MetricSpec("least_flat_rings", "flat rings of the worst kind", "fraction", True, 0.0, 1.0,
+                   "real_least_flat_rings", f"{FLAT}; kinds of at least 20 rings"),
+        MetricSpec("real_least_flat_rings", "the same of real residues", "fraction", None,
+                   0.0, 1.0, source=f"{FLAT}; kinds of at least 20 rings"),
+        MetricSpec("staggered_chi1", "χ1 near a rotamer", "fraction", None, 0.0, 1.0,
+                   "real_staggered_chi1", "within 20° of −60, 60 or 180°; without proline"),
+        MetricSpec("real_staggered_chi1", "χ1 near a rotamer, real", "fraction", None, 0.0, 1.0,
+                   source="within 20° of −60, 60 or 180°; without proline"),
+        MetricSpec("chi1_distance", "χ1 elsewhere", "fraction", False, 0.0, 1.0,
+                   "real_chi1_distance", ELSEWHERE),
+        MetricSpec("real_chi1_distance", "χ1 elsewhere, real", "fraction", None, 0.0, 1.0,
+                   source=f"{ELSEWHERE}; of as many training residues of the same types"),
+        MetricSpec("best_of_1_rmsd", "RMSD of one sample", "Å", False, 0.0,
+                   baseline="type_mean_residue_rmsd", source=BY_RESIDUE),
+        MetricSpec("best_of_5_rmsd", "RMSD of the best of 5", "Å", False, 0.0,
+                   baseline="type_mean_residue_rmsd", source=BY_RESIDUE),
+        MetricSpec("type_mean_residue_rmsd", "mean by residue type", "Å", None, 0.0,
+                   source=f"of the mean place of each atom of a type in training; {BY_RESIDUE}"),
     )
 }  # fmt: skip
 

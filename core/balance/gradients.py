@@ -66,6 +66,46 @@ def gradient_shares(
     )
 
 
+def measure_gradients(
+    terms: Mapping[str, Float[Tensor, ""]],
+    weights: Mapping[str, float],
+    parameters: Sequence[Tensor],
+) -> dict[str, float]:
+    """Compare the pull of each term and give it as metrics of a run; call it before backward.
+
+    Args:
+        terms: As for `gradient_shares`.
+        weights: Factor of each of these terms, 0 or more.
+        parameters: Which the terms share.
+
+    Returns:
+        Norms, shares and conflicts by the keys under which training tells them; what
+        `Run.measure` takes as metrics.
+
+    Raises:
+        InputError: As for `gradient_shares`.
+
+    Example:
+        >>> x = torch.tensor([1.0, 1.0], requires_grad=True)
+        >>> told = measure_gradients({"a": x.sum(), "b": x[0]}, {"a": 1.0, "b": 0.0}, [x])
+        >>> told["train/a/gradient_share"], round(told["train/a+b/conflict"], 3)
+        (100.0, 0.707)
+    """
+    return gradient_metrics(gradient_shares(terms, weights, parameters), weights)
+
+
+def gradient_metrics(compared: GradientShares, weights: Mapping[str, float]) -> dict[str, float]:
+    """Name norms, shares and conflicts; a term of weight 0 has only a norm before its weight."""
+    values: dict[str, float] = {}
+    for name, norm in compared.raw_norms.items():
+        values[f"train/{name}/raw_gradient_norm"] = norm
+        if weights[name] > 0:
+            values[f"train/{name}/gradient_norm"] = compared.norms[name]
+            values[f"train/{name}/gradient_share"] = compared.shares[name]
+    pairs = compared.conflicts.items()
+    return values | {f"train/{a}+{b}/conflict": cosine for (a, b), cosine in pairs}
+
+
 def compare_gradients(
     gradients: Mapping[str, Sequence[Tensor | None]], weights: Mapping[str, float]
 ) -> GradientShares:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import frexp, isfinite, isnan, ldexp, nan
+from math import isfinite, isnan
 from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.balance.term_metrics import shares
 from core.errors import InputError
 
 Verdict = Literal["inside", "high", "low", "inactive"]
@@ -108,44 +109,6 @@ def combine(terms: Mapping[str, Float[Tensor, " batch"]], weights: Mapping[str, 
         weights={name: float(weights[name]) for name in terms},
         contributions=contributions,
     )
-
-
-def shares(contributions: Mapping[str, float]) -> dict[str, float]:
-    """Compute each contribution's percent of their sum.
-
-    Args:
-        contributions: Weight times value of each term, 0 or more.
-
-    Returns:
-        Percent by term, in the given order, summing to 100. All 0 where the sum is 0; all NaN
-        where any contribution is NaN or infinite, as the total is unknown then.
-
-    Raises:
-        InputError: A contribution is negative; a share of a difference has no meaning.
-
-    Example:
-        >>> {term: round(x, 1) for term, x in
-        ...  shares({"ce": 3.26, "spectrum": 0.0895, "precursor": 7.33}).items()}
-        {'ce': 30.5, 'spectrum': 0.8, 'precursor': 68.6}
-    """
-    for name, value in contributions.items():
-        if value < 0:
-            raise InputError(
-                f"contribution of {name}",
-                expected="0 or more",
-                came=f"{value:g}",
-                do="Use a loss that is bounded below by 0, and a weight of 0 or more",
-            )
-    if not all(isfinite(value) for value in contributions.values()):
-        return dict.fromkeys(contributions, nan)
-    largest = max(contributions.values(), default=0.0)
-    if largest == 0:
-        return dict.fromkeys(contributions, 0.0)
-    # A power of two scales without rounding and keeps the sum of huge contributions finite.
-    exponent = frexp(largest)[1]
-    scaled = {name: ldexp(value, -exponent) for name, value in contributions.items()}
-    total = sum(scaled.values())
-    return {name: 100 * (value / total) for name, value in scaled.items()}
 
 
 def verdict(share: float, band: Band | None, weight: float) -> Verdict:

@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from core.diagnosis.conventions import Stretch, is_unsolved, level, stretches, trend
+from core.diagnosis.conventions import (
+    TREND_POINTS,
+    Stretch,
+    is_unsolved,
+    level,
+    stretches,
+    trend,
+)
 from core.diagnosis.finding import CannotTell, Finding
 from core.diagnosis.points import WINDOW, Points, block_medians, points_of, settled_points
 from core.diagnosis.regimes import Regime, active_terms, regimes
@@ -15,6 +22,7 @@ DOMINATED, NEGLIGIBLE = "R-05", "R-06"
 SHARE_PERCENT, SHARE_CLOSE_PERCENT = 80.0, 75.0
 PART_OF_STAGE = 0.2
 STARVED_PERCENT = 5.0
+HIGH_PART = 0.5  # of where a term began; below, flat is progress
 FLAT_PART = 0.05  # a raw term that changes by less of its level is flat
 GRADIENT_PERCENT, GRADIENT_CLOSE_PERCENT = 1.0, 1.5
 WHOLE_STAGE = 0.8
@@ -28,7 +36,8 @@ def check_dominated(history: History) -> Iterable[Finding] | CannotTell:
     """Report a term above 80 % of the loss for at least a fifth of a stage.
 
     Needs two active terms. It is an error where the leading term (the one with the largest
-    target, else the first) has less than 5 % of the gradient and its value stays flat.
+    target, else the first) has less than 5 % of the gradient and its value stays flat, and only
+    worth knowing where it harms nobody: no other active term is held up.
     """
     return _each_active(history, DOMINATED, "share", _dominated)
 
@@ -78,12 +87,15 @@ def _domination(
     share = _median(history, f"train/{term}/share", first, last)
     pull = _median(history, f"train/{term}/gradient_share", first, last)
     is_starving, starved_text = _starving(history, term, first, last)
+    held_up = _held_up(history, regime, term, first, last)
+    if held_up and not is_starving:
+        starved_text = f" Held up meanwhile: {', '.join(map(term_label, held_up))}."
     pulls = f"{pull:.0f} % of the gradient" if np.isfinite(pull) else "a gradient not measured"
     steps = last - first + 1
     part = 100 * steps / regime.planned_steps
     return Finding(
         rule=DOMINATED,
-        severity="error" if is_starving else "warn",
+        severity="error" if is_starving else "warn" if held_up else "info",
         regime=regime.name,
         first_step=first,
         last_step=last,
@@ -123,6 +135,21 @@ def _starving(history: History, term: str, first: int, last: int) -> tuple[bool,
         f"{STARVED_PERCENT:g} %) and stays at {level(raw.value):.3g} "
         f"(change {course.low:+.2g} to {course.high:+.2g})."
     )
+
+
+def _held_up(history: History, regime: Regime, term: str, first: int, last: int) -> tuple[str, ...]:
+    """Name the other active terms that rise, or stay above half of where they began."""
+    found: list[str] = []
+    for other in active_terms(history, regime):
+        raw = points_of(history, f"train/{other}/raw", first, last + 1)
+        if other == term or len(raw) < TREND_POINTS:
+            continue
+        now, begun = level(raw.value), points_of(history, f"train/{other}/raw").value[:WINDOW]
+        course = trend(raw, floor=FLAT_PART * abs(now))
+        is_high = now > HIGH_PART * float(np.median(begun))
+        if course.direction == "rises" or (course.direction == "flat" and is_high):
+            found.append(other)
+    return tuple(found)
 
 
 def leading_term(history: History) -> str:

@@ -15,11 +15,14 @@ class Rule:
         id: Its identity, "R-05"; its findings carry the same.
         title: What it looks for, in words.
         check: Gives what it found, nothing where all is well, or that it cannot tell. Pure.
+        tested: Whether a planted fault has shown that it finds what it is for; the others are
+            asked on request only (docs/rules.md says which).
     """
 
     id: str
     title: str
     check: Callable[[History], Iterable[Finding] | CannotTell]
+    tested: bool = True
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,12 @@ class Diagnosis:
     Args:
         findings: The worst first, then by first step.
         cannot_tell: Rules whose inputs are not logged, in the order of the rules.
+        not_asked: Identities of the rules that were left out, as no planted fault tests them.
     """
 
     findings: tuple[Finding, ...] = ()
     cannot_tell: tuple[CannotTell, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
     @property
     def open(self) -> tuple[Finding, ...]:
@@ -54,26 +59,29 @@ class Diagnosis:
         return next((severity for severity in SEVERITIES if severity in held), None)
 
 
-def diagnose(history: History, rules: Sequence[Rule]) -> Diagnosis:
-    """Ask every rule.
+def diagnose(history: History, rules: Sequence[Rule], *, untested: bool = False) -> Diagnosis:
+    """Ask every rule that is tested.
 
     Args:
         history: A run, finished or not; one that has not measured anything yet gives nothing.
         rules: Those for all problems and those of the problem.
+        untested: Whether to ask also those that no planted fault tests.
 
     Example:
         >>> diagnose(History(), [Rule("R-00", "never", lambda history: ())])
-        Diagnosis(findings=(), cannot_tell=())
+        Diagnosis(findings=(), cannot_tell=(), not_asked=())
     """
     if not any(len(series) for series in history.series.values()):
         return Diagnosis()
     findings: list[Finding] = []
     cannot_tell: list[CannotTell] = []
-    for rule in rules:
+    asked = [rule for rule in rules if rule.tested or untested]
+    for rule in asked:
         told = rule.check(history)
         if isinstance(told, CannotTell):
             cannot_tell.append(told)
         else:
             findings.extend(told)
     findings.sort(key=lambda f: (SEVERITIES.index(f.severity), f.first_step, f.rule, f.subject))
-    return Diagnosis(tuple(findings), tuple(cannot_tell))
+    left_out = tuple(rule.id for rule in rules if rule not in asked)
+    return Diagnosis(tuple(findings), tuple(cannot_tell), left_out)

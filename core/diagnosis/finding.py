@@ -46,6 +46,16 @@ class Finding:
     page: str = ""
     subject: str = ""
 
+    @property
+    def key(self) -> str:
+        """What stays the same while it is open: rule, what it is about, regime.
+
+        Example:
+            >>> Finding("R-05", "warn", "stage 2", 0, 9, True, "", "", subject="ce").key
+            'R-05 ce stage 2'
+        """
+        return " ".join(filter(None, (self.rule, self.subject, self.regime)))
+
 
 @dataclass(frozen=True)
 class CannotTell:

@@ -10,6 +10,7 @@ from core.figures.theme import Palette, faded, resolve
 
 Trace = dict[str, Any]
 POINTER = "%{hovertext}<extra></extra>"
+RAW_OPACITY = 0.28
 
 
 def curve_traces(curve: Curve, palette: Palette, *, show: bool, stacked: bool) -> Iterator[Trace]:
@@ -24,6 +25,8 @@ def curve_traces(curve: Curve, palette: Palette, *, show: bool, stacked: bool) -
     color = resolve(curve.color, palette)
     if curve.low is not None and curve.high is not None:
         yield _band(curve, color)
+    if curve.raw is not None:
+        yield _raw(curve, curve.raw, color)
     finite = np.isfinite(curve.y)
     yield {
         "type": "scatter",
@@ -34,11 +37,32 @@ def curve_traces(curve: Curve, palette: Palette, *, show: bool, stacked: bool) -
         "showlegend": show,
         "opacity": curve.opacity,
         "hovertext": curve.pointer or None,
-        "hovertemplate": POINTER if curve.pointer else f"%{{y:.4g}}{curve.unit}",
+        "hovertemplate": POINTER if curve.pointer else _told(curve),
+        **({} if curve.raw is None else {"customdata": curve.raw}),
         **(_area(color) if stacked else _line(curve, color, palette)),
     }
     if not finite.all() and not curve.gaps:
         yield _not_finite(curve, ~finite, palette)
+
+
+def _told(curve: Curve) -> str:
+    raw = "" if curve.raw is None else f" (raw %{{customdata:.4g}}{curve.unit})"
+    return f"%{{y:.4g}}{curve.unit}{raw}"
+
+
+def _raw(curve: Curve, raw: np.ndarray, color: str) -> Trace:
+    return {
+        "type": "scatter",
+        "x": curve.x,
+        "y": np.where(np.isfinite(raw), raw, np.nan),
+        "name": f"{curve.name}, raw",
+        "legendgroup": curve.name,
+        "showlegend": False,
+        "opacity": RAW_OPACITY,
+        "hoverinfo": "skip",
+        "mode": "lines",
+        "line": {"color": color, "width": 1},
+    }
 
 
 def _area(color: str) -> Trace:

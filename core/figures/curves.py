@@ -37,6 +37,8 @@ class Curve:
         unit: Behind the value under the pointer, with its space.
         pointer: Text under the pointer at each point, in place of the value; draws small markers.
             For a line whose x does not rise.
+        raw: Values before they were smoothed: a faint line behind, and in brackets under the
+            pointer.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Curve:
     opacity: float = 1.0
     unit: str = ""
     pointer: tuple[str, ...] = ()
+    raw: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def _downsampled(curve: Curve, x_log: bool, most_points: int) -> Curve:
     )
     edges = {
         name: None if edge is None else edge[keep]
-        for name, edge in (("low", curve.low), ("high", curve.high))
+        for name, edge in (("low", curve.low), ("high", curve.high), ("raw", curve.raw))
     }
     return replace(curve, x=curve.x[keep], y=curve.y[keep], **edges)
 

@@ -19,6 +19,8 @@ TERM_COLORS: Mapping[str, str] = {
     "cosine": "#56B4E9",
     "info_nce": "#AA4499",
     "mse": "#7A7A7A",
+    "denoising": "#44AA99",
+    "bond": "#999933",
 }
 OTHER_TERMS = ("#D55E00", "#CC79A7", "#56B4E9", "#AA4499", "#7A7A7A", "#999933", "#44AA99")
 

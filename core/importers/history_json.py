@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.events import Event, Measured, Noted, RunEnded, RunStarted
-from core.importers.history_notes import (
-    bounds_note,
-    epochs_note,
-    extras_note,
-    lengths_note,
-    repeats_note,
-)
+import numpy as np
+
+from core.events import Event
+from core.importers.history_notes import bounds_note, epochs_note, lengths_note, repeats_note
 from core.importers.json_file import describe, load_object, read_head, refuse
+from core.importers.log import Log, found_metrics
+from core.importers.names import limited
+from core.importers.points import Points
+from core.importers.scan import scan
+from core.importers.telling import tell
 from core.importers.val_loss import Column, val_loss_meaning
 
 FORMAT = "history_json"
@@ -44,6 +45,7 @@ class _Table:
         weights: Learnable weights by name.
         config: As it stands in the file.
         notes: What is worth a sentence.
+        left_out: Keys that are not read.
     """
 
     epochs: Sequence[int]
@@ -51,6 +53,7 @@ class _Table:
     weights: Mapping[str, Column]
     config: Mapping[str, Any]
     notes: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def detect(source: Path) -> bool:
@@ -59,8 +62,8 @@ def detect(source: Path) -> bool:
     return head.startswith(b"{") and MARK.search(head) is not None
 
 
-def read(source: Path) -> Iterator[Event]:
-    """Read a history; the whole file is checked before the first event is given.
+def open_log(source: Path) -> Log:
+    """Read a history, and check all of it.
 
     The step of an event is its epoch, counted from 1 where the file has no numbers. NaN and
     Infinity are kept, null is a value that was not measured. Of an epoch told twice the last
@@ -76,7 +79,12 @@ def read(source: Path) -> Iterator[Event]:
             something else than numbers; it names the place.
     """
     table = _table(load_object(source), source.name)
-    return _events(table, source.name, source.stat().st_mtime)
+    return _log(table, source.name, source.stat().st_mtime)
+
+
+def read(source: Path) -> Iterator[Event]:
+    """Give the events of a history; see `open_log`."""
+    return tell(open_log(source))
 
 
 def _table(plain: dict[str, Any], name: str) -> _Table:
@@ -95,13 +103,13 @@ def _table(plain: dict[str, Any], name: str) -> _Table:
     told = next((plain[key] for key in EPOCHS if isinstance(plain.get(key), list)), None)
     epochs = range(1, count + 1) if told is None else _epochs(told, count, name)
     notes = (
-        extras_note([key for key in plain if key not in KNOWN]),
         lengths_note({key: len(column) for key, column in lists.items() if column}),
         bounds_note(columns, {key: KEYS[key] or "" for key in columns}),
         repeats_note(list(columns.values())) if told is None else epochs_note(epochs, len(told)),
     )
     config = _object(plain, "config", name)
-    return _Table(epochs, columns, weights, config, tuple(filter(None, notes)))
+    left_out = tuple(key for key in plain if key not in KNOWN)
+    return _Table(epochs, columns, weights, config, tuple(filter(None, notes)), left_out)
 
 
 def _column(value: object, key: str, name: str) -> Column:
@@ -140,21 +148,30 @@ def _epochs(told: list[Any], count: int, name: str) -> list[int]:
     return epochs + [last + more for more in range(1, count - len(epochs) + 1)]
 
 
-def _events(table: _Table, name: str, time_s: float) -> Iterator[Event]:
+def _log(table: _Table, name: str, time_s: float) -> Log:
     meaning = val_loss_meaning(table.columns, table.config)
-    facts = {"x axis": "epoch", "source": name}
+    facts: dict[str, str] = {}
     if "val_loss" in table.columns:
         facts["val_loss"] = f"{meaning.key}, {meaning.reason}"
-    yield RunStarted(0, time_s, FORMAT, table.config, facts=facts)
-    for text in (*table.notes, *filter(None, [meaning.note])):
-        yield Noted(0, time_s, text)
-    keys = {key: ours or meaning.key for key, ours in KEYS.items()}
-    columns = {keys[key]: column for key, column in table.columns.items()}
-    columns |= {f"model/{key}": column for key, column in table.weights.items()}
-    rows = _rows(table.epochs, columns)
-    for epoch, values in rows.items():
-        yield Measured(epoch, time_s, values)
-    yield RunEnded(max(rows), time_s, "finished")
+    keys = {key: KEYS[key] or meaning.key for key in table.columns}
+    keys |= {f"learnable_weights.{key}": limited(f"model/{key}") for key in table.weights}
+    columns = [*table.columns.values(), *table.weights.values()]
+    rows = _rows(table.epochs, dict(zip(keys, columns, strict=True)))
+    points = _points(rows, list(keys))
+    return Log(
+        FORMAT, limited(name), "", found_metrics(scan([points], name), keys),
+        lambda: iter([points]), time_s, time_s, float("nan"), "epoch", table.config, facts,
+        tuple(filter(None, (*table.notes, meaning.note))), table.left_out,
+    )  # fmt: skip
+
+
+def _points(rows: Mapping[int, Mapping[str, float]], names: list[str]) -> Points:
+    places = {name: place for place, name in enumerate(names)}
+    told = [(places[name], epoch, value) for epoch, row in rows.items()
+            for name, value in row.items()]  # fmt: skip
+    metric, epoch, value = (np.array(column) for column in zip(*told, strict=True))
+    time_s = np.full(len(told), np.nan)
+    return Points(tuple(names), metric, epoch, time_s, value)
 
 
 def _rows(epochs: Sequence[int], columns: Mapping[str, Column]) -> dict[int, dict[str, float]]:

@@ -13,35 +13,44 @@ MOST_BYTES = 50_000_000
 HEAD_BYTES = 1 << 16
 
 
-def read_head(source: Path) -> bytes:
-    """Read the first 64 kB; nothing where the file cannot be read."""
+def read_head(source: Path, size: int = HEAD_BYTES) -> bytes:
+    """Read the first 64 kB, or as many bytes as asked for; nothing where it cannot be read."""
     try:
         with source.open("rb") as file:
-            return file.read(HEAD_BYTES)
+            return file.read(size)
     except OSError:
         return b""
 
 
 def load_object(source: Path) -> dict[str, Any]:
-    """Read a file that holds one JSON object.
+    """Read a file that holds one JSON object; see `load_json`.
+
+    Raises:
+        InputError: It cannot be read, or holds something else than an object.
+    """
+    plain = load_json(source)
+    if not isinstance(plain, dict):
+        refuse(source.name, "a JSON object, {...}", describe(plain))
+    return plain
+
+
+def load_json(source: Path) -> Any:
+    """Read a JSON file.
 
     Args:
         source: UTF-8 text of at most 50 MB, with or without a byte order mark.
 
     Raises:
         InputError: It cannot be opened, is too large, is not UTF-8, not JSON (with line and
-            column), broke off, or holds something else than an object.
+            column), or broke off.
     """
     text = _text(source)
     try:
-        plain = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         _refuse_text(source.name, text, error)
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; 10,000 brackets
         refuse(source.name, "JSON that can be read", str(error).split(";")[0])
-    if not isinstance(plain, dict):
-        refuse(source.name, "a JSON object, {...}", describe(plain))
-    return plain
 
 
 def _text(source: Path) -> str:

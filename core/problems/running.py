@@ -5,14 +5,12 @@ Nothing heavy is imported before the wait is over: a queue of runs costs little 
 
 import platform
 import shutil
-import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 from core.errors import CoreError
 from core.events import Event, Outcome, RunEnded
@@ -20,6 +18,7 @@ from core.runs.files import LOG
 from core.runs.folder import RunConfig, read_config
 from core.runs.launching import stop_requested
 from core.runs.queue import turn
+from core.runs.signals import signals_noted
 from core.runs.status import read_written_status, write_status
 from core.runs.writer import RunWriter
 
@@ -45,7 +44,7 @@ def run_folder(folder: Path, *, tell: Callable[[Event], None] = lambda _: None) 
     """
     asked = read_config(folder)
     device = queue_device(str(asked.config.get("device", "auto")))
-    with _signals_noted() as was_signalled:
+    with signals_noted() as was_signalled:
 
         def should_stop() -> bool:
             return was_signalled() or stop_requested(folder)
@@ -122,22 +121,3 @@ def _note_failure(folder: Path, error: Exception) -> None:
 
 def _words(error: Exception) -> str:
     return str(error) if isinstance(error, CoreError) else f"{type(error).__name__}: {error}"
-
-
-@contextmanager
-def _signals_noted() -> Iterator[Callable[[], bool]]:
-    """Let the first signal ask for a stop; a second one does what it always does."""
-    noted: list[int] = []
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        noted.append(number)
-        signal.signal(number, before[number])  # pyright: ignore[reportArgumentType]
-
-    try:
-        for number in before:
-            signal.signal(number, note)
-        yield lambda: bool(noted)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -8,9 +8,9 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.errors import InputError
 from core.events import Plain
@@ -60,12 +60,16 @@ class Meta:
         tags: In the order given, without doubles.
         note: Free text.
         group: Runs that were started together (solo runs, a sweep) share it.
+        archived: Whether lists leave it out unless they are asked for it.
+        acknowledged: Findings that a person has seen: a note by the key of the finding.
     """
 
     name: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""
     group: str = ""
+    archived: bool = False
+    acknowledged: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,10 @@ def read_meta(folder: Path) -> Meta:
     tags = told.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(text, str) for text in texts.values()):
         raise unreadable(folder / META, "other content")
-    return Meta(tags=_clean_tags(tags), **texts)
+    seen: Any = told.get("acknowledged", {})
+    notes = {str(key): str(text) for key, text in seen.items()} if isinstance(seen, dict) else {}
+    is_archived = told.get("archived") is True
+    return Meta(tags=_clean_tags(tags), archived=is_archived, acknowledged=notes, **texts)
 
 
 def edit_meta(
@@ -203,8 +210,10 @@ def edit_meta(
     name: str | None = None,
     tags: Iterable[str] | None = None,
     note: str | None = None,
+    archived: bool | None = None,
+    acknowledged: Mapping[str, str] | None = None,
 ) -> Meta:
-    """Change name, tags or note; what is None stays.
+    """Change name, tags, note, the mark of the archive or acknowledged findings; None stays.
 
     Raises:
         InputError: The run is a sample, or its meta.json is not readable.
@@ -218,6 +227,8 @@ def edit_meta(
         "name": None if name is None else name.strip()[:NAME_LETTERS],
         "tags": None if tags is None else _clean_tags(tags),
         "note": note,
+        "archived": archived,
+        "acknowledged": None if acknowledged is None else dict(acknowledged),
     }
     meta = replace(meta, **{key: value for key, value in changes.items() if value is not None})
     write_atomically(folder / META, _to_json(asdict(meta)))

@@ -68,6 +68,7 @@ class RunRow:
         is_sample: Whether it comes with the repository, and stays as it is.
         metrics: By key.
         config: Every option.
+        is_archived: Whether lists leave it out unless they are asked for it.
     """
 
     id: str
@@ -85,6 +86,7 @@ class RunRow:
     is_sample: bool
     metrics: Mapping[str, MetricSummary]
     config: Mapping[str, Plain]
+    is_archived: bool = False
 
 
 def list_runs() -> tuple[RunRow, ...]:
@@ -215,7 +217,7 @@ def _learn(connection: Connection, folder: Path, is_sample: bool, stamp: str) ->
         series = {}
     connection.execute(insert(runs_table).values(
         folder=str(folder), stamp=stamp, is_sample=is_sample, name=meta.name,
-        tags=encode(list(meta.tags)), note=meta.note, group=meta.group,
+        tags=encode(list(meta.tags)), note=meta.note, group=meta.group, archived=meta.archived,
         experiment=told.experiment, created_s=told.created_s, config=encode(told.config),
     ))  # fmt: skip
     rows = [{"folder": str(folder), "metric": metric} | _summary(one)
@@ -240,5 +242,5 @@ def _to_row(row: Any, metrics: Mapping[str, MetricSummary]) -> RunRow:
         note=row.note, group=row.group, experiment=row.experiment, state=status.state,
         created_s=row.created_s, step=status.step, total_steps=status.total_steps,
         message=status.message, is_sample=row.is_sample, metrics=metrics,
-        config=decode(row.config),
+        config=decode(row.config), is_archived=row.archived,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import NullPool
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 BUSY_MS: Final = 10_000
 IN_MEMORY: Final = Path(":memory:")
 
@@ -30,6 +30,7 @@ runs_table = Table(
     Column("folder", String, primary_key=True),
     Column("stamp", String, nullable=False),
     Column("is_sample", Boolean, nullable=False),
+    Column("archived", Boolean, nullable=False),
     Column("name", String, nullable=False),
     Column("tags", String, nullable=False),
     Column("note", String, nullable=False),

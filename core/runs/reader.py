@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,10 +34,12 @@ class RunReader:
 
     Args:
         folder: Of the run; need not be whole.
+        only: Keys of the series to keep; None keeps all.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, only: Collection[str] | None = None) -> None:
         self.folder = folder
+        self.only = only
         self._lock = threading.Lock()
         self._forget()
 
@@ -86,10 +89,10 @@ class RunReader:
 
     def _add(self, tables: dict[int, pa.Table], starts: dict[int, int]) -> None:
         for number in sorted({*tables, *starts}):
-            points = _by_metric(tables[number]) if number in tables else {}
+            points = _by_metric(tables[number], self.only) if number in tables else {}
             if number not in self._cut:
                 self._cut.add(number)
-                first = min((int(new.step.min()) for new in points.values()), default=0)
+                first = _lowest_step(tables[number]) if number in tables else 0
                 self._give_way(starts.get(number, first))
             for metric, new in points.items():
                 old = self._points.get(metric)
@@ -192,21 +195,30 @@ class _Points:
         return self if kept.all() else _Points(self.step[kept], self.time_s[kept], self.value[kept])
 
 
-def _by_metric(table: pa.Table) -> dict[str, _Points]:
-    """Sort rows by metric; within a metric they stay in order."""
+def _by_metric(table: pa.Table, only: Collection[str] | None) -> dict[str, _Points]:
+    """Sort rows by metric, all or only some; within a metric they stay in order."""
     metric = pc.call_function("dictionary_encode", [table["metric"].combine_chunks()])
     names: list[str] = metric.dictionary.to_pylist()
     codes = np.from_dlpack(metric.indices)
     # Not to_numpy, which brings pandas.
     columns = [np.from_dlpack(table[name].combine_chunks()) for name in ("step", "time", "value")]
+    wanted = [only is None or name in only for name in names]
     if len(names) == 1:
-        return {names[0]: _Points(*columns)}
+        return {names[0]: _Points(*columns)} if all(wanted) else {}
+    if not all(wanted):
+        rows = np.asarray(wanted)[codes.astype(np.intp)]
+        codes, columns = codes[rows], [column[rows] for column in columns]
     # Sixteen bits are sorted by radix, in linear time.
     small = codes.astype(np.int16 if len(names) < 1 << 15 else np.int32)
     order = np.argsort(small, kind="stable")
     borders = np.cumsum(np.bincount(codes, minlength=len(names)))[:-1]
     parts = [np.split(column[order], borders) for column in columns]
-    return {name: _Points(*own) for name, *own in zip(names, *parts, strict=True)}
+    found = zip(names, *parts, strict=True)
+    return {name: _Points(*own) for name, *own in found if len(own[0])}
+
+
+def _lowest_step(table: pa.Table) -> int:
+    return int(np.from_dlpack(table["step"].combine_chunks()).min())
 
 
 def _first_steps(told: list[tuple[int, Event]]) -> dict[int, int]:

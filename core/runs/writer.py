@@ -82,7 +82,7 @@ class RunWriter:
         place.mkdir(exist_ok=True)
         self.segment = max(segment_paths(place), default=-1) + 1
         self._rows = Appender(place / f"{self.segment:03d}.arrows")
-        held.callback(self._rows.close)
+        held.callback(self._close_rows)
         self._lines = Appender(self.folder / EVENTS)
         held.callback(self._lines.close)
         self._rows.append(HEAD)
@@ -148,6 +148,20 @@ class RunWriter:
             self._ended = True
         elif time.monotonic() - self._beaten_s >= HEARTBEAT_S:
             self._beat()
+
+    def begin_segment(self) -> None:
+        """Begin a new segment: what was measured at or after its start gives way to it."""
+        self.flush()
+        try:
+            rows = Appender(self.folder / MEASUREMENTS / f"{self.segment + 1:03d}.arrows")
+            rows.append(HEAD)
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+        self._close_rows()
+        self._rows, self.segment = rows, self.segment + 1
+
+    def _close_rows(self) -> None:
+        self._rows.close()
 
     def say(self, message: str) -> None:
         """Write into the status what is going on before the run starts.

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from core.balance.gradients import compare_gradients
-from core.balance.shares import shares
+from core.balance.gradients import compare_gradients, gradient_metrics
+from core.balance.term_metrics import term_metrics
 from core.losses.peaks import widest_type
 from core.training.optimiser import apply_gradients, clip_factor, gradient_norm
 from core.training.task import Terms
@@ -82,31 +82,6 @@ def mean_values(terms: Terms) -> dict[str, Float[Tensor, ""]]:
     return {name: value.sum() / max(value.numel(), 1) for name, value in terms.values.items()}
 
 
-def term_metrics(raw: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
-    """Name raw value, weight, contribution and share of each term, and the total.
-
-    A term of weight 0 has no contribution and no share, and a raw value only where it was
-    evaluated all the same.
-
-    Example:
-        >>> metrics = term_metrics({"a": 3.0, "b": 2.0}, {"a": 1.0, "b": 0.5, "c": 0.0})
-        >>> metrics["train/b/share"], metrics["train/total_loss"], "train/c/share" in metrics
-        (25.0, 4.0, False)
-    """
-    contributions = {n: weight * raw[n] for n, weight in weights.items() if weight > 0}
-    # Rounding may leave a loss of 0 a little below it; the raw value shows it.
-    percent = shares({name: max(value, 0.0) for name, value in contributions.items()})
-    values: dict[str, float] = {}
-    for name, weight in weights.items():
-        if name in raw:
-            values[f"train/{name}/raw"] = raw[name]
-        values[f"train/{name}/weight"] = weight
-        if name in contributions:
-            values[f"train/{name}/weighted"] = contributions[name]
-            values[f"train/{name}/share"] = percent[name]
-    return values | {"train/total_loss": sum(contributions.values())}
-
-
 def dead_share(gradient: Float[Tensor, "batch ..."]) -> float:
     """Fraction of examples without gradient: 0, or below 1e-12 of the largest; NaN if any is.
 
@@ -157,16 +132,12 @@ def _store_by_term(
         {name: [gradient[i] for i in places] for name, (_, gradient) in pulls.items()},
         {name: weights[name] for name in means},
     )
-    values: dict[str, float] = {}
-    for name, (at_output, _) in pulls.items():
-        values[f"train/{name}/raw_gradient_norm"] = compared.raw_norms[name]
-        if weights[name] > 0:
-            values[f"train/{name}/gradient_norm"] = compared.norms[name]
-            values[f"train/{name}/gradient_share"] = compared.shares[name]
-        if at_output is not None:
-            values[f"train/{name}/dead_share"] = dead_share(at_output)
-    pairs = compared.conflicts.items()
-    return values | {f"train/{a}+{b}/conflict": cosine for (a, b), cosine in pairs}
+    dead = {
+        f"train/{name}/dead_share": dead_share(at_output)
+        for name, (at_output, _) in pulls.items()
+        if at_output is not None
+    }
+    return gradient_metrics(compared, weights) | dead
 
 
 def _pull(

@@ -15,7 +15,7 @@ from core.training.settings import from_plain, settings_of, to_plain
 
 CPU = torch.device("cpu")
 # Problems whose options describe every schedule worth a name.
-ONE_STAGE = {"pocket", "molecule", "sidechain"}
+ONE_STAGE = {"pocket", "molecule", "sidechain", "sidechain_diffusion"}
 # What makes the data and the model of a problem small, beside what every problem has.
 SMALL = {
     "pocket": {"ligands": 60, "output_dim": 16, "width": 16, "layers": 1},
@@ -24,6 +24,7 @@ SMALL = {
         "text_dim": 8, "hard_negatives": True, "hardness_k": 5,
     },
     "sidechain": {"residues": 120, "width": 16, "layers": 1, "l_max": 2, "shells": 8},
+    "sidechain_diffusion": {"residues": 120, "width": 16, "layers": 1, "sampling_steps": 2},
 }  # fmt: skip
 
 

@@ -29,7 +29,12 @@ CHANGES = {
     "loss_balance": Change("selectbox", "form", "log_ratio"),
     "cosine_mse": Change("slider", "norm", 1.0),
     "hard_negatives": Change("slider", "hard_ratio", 1.0),
+    "density_limit": Change("slider", "density_noise", 30),
+    "claims": Change("toggle", "starred", True),
+    "per_atom_rmsd": Change("toggle", "renames", True),
+    "report": None,
     "train": Change("slider", "smoothing", 0),
+    "runs": Change("select_slider", "half_life", 100),
 }
 SLIDERS = ("slider", "select_slider")
 SCRATCH = {"position", "residue"}  # where the next move of the peptide editor takes place

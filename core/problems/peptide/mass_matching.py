@@ -48,8 +48,13 @@ def match_residues(answer: str, truth: str) -> Bool[np.ndarray, " longest"]:
         >>> match_residues("GGAK", "NAK").tolist()
         [False, False, True, True]
     """
-    matched = np.zeros(max(len(answer), len(truth)), dtype=bool)
     mine, other = ([RESIDUE_MASS_DA[r] for r in text] for text in (answer, truth))
+    return match_masses(mine, other)
+
+
+def match_masses(mine: Sequence[float], other: Sequence[float]) -> Bool[np.ndarray, " longest"]:
+    """Say which residues agree, as `match_residues`, given their masses with modifications."""
+    matched = np.zeros(max(len(mine), len(other)), dtype=bool)
     for i, j in _pairs(mine, other):
         matched[max(i, j)] = True
     if matched.all():

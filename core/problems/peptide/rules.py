@@ -13,6 +13,7 @@ from core.diagnosis.regimes import Regime, regime_at, warm_up_end, weighted_span
 from core.history import History
 from core.problems.peptide.criteria import score_points, scores_conflict
 from core.problems.peptide.residues import ISOTOPE_DA
+from core.problems.peptide.rules_of_course import COURSE_RULES
 from core.problems.peptide.special_tokens import SPECIAL, check_special_tokens
 
 STUCK, SCORES = "R-01", "R-13"
@@ -185,4 +186,5 @@ PEPTIDE_RULES: tuple[Rule, ...] = (
     Rule(STUCK, "precursor error stuck", check_stuck_precursor),
     Rule(SPECIAL, "probability on special tokens", check_special_tokens),
     Rule(SCORES, "scores contradict each other", check_scores),
+    *COURSE_RULES,
 )

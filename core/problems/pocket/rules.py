@@ -6,6 +6,7 @@ from typing import Final
 from core.diagnosis.engine import Rule
 from core.diagnosis.finding import CannotTell, Finding
 from core.diagnosis.norms import NORM_RULES
+from core.diagnosis.similarity import SIMILARITY_RULES
 from core.history import History
 
 # A rule of our own: RULES has none for the targets of a regression.
@@ -40,4 +41,5 @@ def check_target_scaling(history: History) -> Iterable[Finding] | CannotTell:
 POCKET_RULES: Final[tuple[Rule, ...]] = (
     Rule(SCALING, "targets not z-scored", check_target_scaling),
     *NORM_RULES,
+    *SIMILARITY_RULES,
 )

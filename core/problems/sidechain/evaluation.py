@@ -38,6 +38,7 @@ class HeldOut:
         native: True coordinates in local frames, in angstrom; NaN where the type has no atom.
         type: Index in RESIDUES.
         name: Of each.
+        group: Residues of one protein share it; an interval draws whole groups.
         constants: Predictions that see no density, by name of `CONSTANTS`.
         profiles: RMSD by slot of these, and of the truth clamped to 1 angstrom ("clamped").
         values: What does not change from evaluation to evaluation, by name of METRICS.
@@ -47,6 +48,7 @@ class HeldOut:
     native: Float[np.ndarray, "residues 14 3"]
     type: Int[np.ndarray, " residues"]
     name: Shaped[np.ndarray, " residues"]
+    group: Int[np.ndarray, " residues"]
     constants: Mapping[str, Float[np.ndarray, "residues 14 3"]]
     profiles: Mapping[str, Pooled]
     values: Mapping[str, float]
@@ -57,6 +59,7 @@ def held_out(
     native: Float[np.ndarray, "residues 14 3"],
     type: Int[np.ndarray, " residues"],
     name: Shaped[np.ndarray, " residues"],
+    group: Int[np.ndarray, " residues"],
     means: Means,
     frequent: int,
 ) -> HeldOut:
@@ -67,6 +70,7 @@ def held_out(
         native: True coordinates in local frames, in angstrom.
         type: Index in RESIDUES.
         name: Of each.
+        group: As in `ResidueData`.
         means: Fitted on the training residues.
         frequent: The most frequent type in training.
     """
@@ -86,7 +90,7 @@ def held_out(
         "constant_sequence_accuracy": float((type == frequent).mean()),
     }
     profiles = {name: slot_rmsd(squared) for name, squared in errors.items()}
-    return HeldOut(rows, native, type, name, constants, profiles, values)
+    return HeldOut(rows, native, type, name, group, constants, profiles, values)
 
 
 def exists_only(
@@ -156,6 +160,7 @@ def by_residue_arrays(
         "type": of.type.astype(np.int8),
         "pred_type": logits.argmax(axis=1).astype(np.int8),
         "name": of.name,
+        "group": of.group.astype(np.int32),
     }
 
 

@@ -195,8 +195,9 @@ def build_task(config: Any, device: torch.device) -> SideChainTask:
 def _held_out(data: ResidueData, side: str, seed: int) -> HeldOut:
     """Choose the residues of a side that are scored; the baselines know the training ones."""
     training = data.of("train")
-    chosen = np.random.default_rng([seed, 4]).permutation(data.of(side))[:MOST_SCORED]
-    rows = np.sort(chosen)
+    drawn = np.random.default_rng([seed, 4]).permutation(data.of(side))[:MOST_SCORED]
+    rows = np.sort(drawn)
     means = fit_means(data.coord[training], data.type[training])
     frequent = frequent_type(data.type[training])
-    return held_out(rows, data.coord[rows], data.type[rows], data.name[rows], means, frequent)
+    chosen = (data.coord[rows], data.type[rows], data.name[rows], data.group[rows])
+    return held_out(rows, *chosen, means, frequent)

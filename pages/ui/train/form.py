@@ -7,14 +7,16 @@ from typing import Any
 
 import streamlit as st
 
+from core.diagnosis.lint import lint
 from core.errors import InputError
 from core.problems.experiment import Experiment
 from core.problems.experiments import EXPERIMENTS
 from core.training.config import TrainingConfig
 from core.training.curriculum import Schedule
-from core.training.settings import Setting, from_plain, settings_of
+from core.training.settings import Setting, from_plain, settings_of, to_plain
 from pages.ui.controls import Choice, Control, Number, Segments, Slider, Switch, Text
 from pages.ui.handover import OWN_SCHEDULE
+from pages.ui.train.headline import FINDING_COLORS
 
 AUTOMATIC, OWN = "automatic", "own"
 WRITTEN = "written"
@@ -152,3 +154,15 @@ def config_from(experiment: Experiment, values: Mapping[str, Any]) -> TrainingCo
         return replace(config, balancing="schedule")
     schedule = own_schedule() if weights == OWN else experiment.schedules[weights]()
     return replace(config, balancing="schedule", schedule=schedule)
+
+
+def show_lint(experiment: Experiment) -> None:
+    """Say what the options alone tell of a run before it starts; nothing where all is well."""
+    values = {str(key): value for key, value in st.session_state.items()}
+    try:
+        options: Any = to_plain(config_from(experiment, values))
+    except InputError:
+        return  # the button says it
+    for finding, _ in lint(options):
+        said = f"{finding.verdict}. {finding.suggestion}"
+        st.markdown(f":small[:{FINDING_COLORS[finding.severity]}-badge[{finding.rule}] {said}]")

@@ -22,6 +22,7 @@ from pages.ui.train.form import (
     SMOOTHING,
     all_controls,
     form_controls,
+    show_lint,
     weights_control,
     x_control,
 )
@@ -63,6 +64,7 @@ def draw_sidebar() -> Chosen:
         with st.expander("All options"):
             for control in more:
                 draw_control(control)
+        show_lint(experiment)
         _start_buttons(experiment)
         with st.expander("Several runs"):
             draw_several(experiment)

@@ -179,6 +179,7 @@ def test_a_server_that_unpacks_on_the_way_serves_the_same_entry(served: Path):
         (gzip.compress(os.urandom(5_000))[:-2_000], "one that breaks off"),
         (b"", "a file of another kind"),
     ],
+    ids=["html", "another kind", "cut", "empty"],
 )
 def test_what_is_no_entry_is_refused_and_removed(
     content: bytes, came: str, served: Path, mirror: str

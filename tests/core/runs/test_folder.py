@@ -83,6 +83,8 @@ def test_edits_change_what_is_given_and_nothing_else(run):
     assert edit_meta(run, note="long\ntext") == Meta("first", ("a", "b"), "long\ntext")
     assert read_meta(run) == Meta("first", ("a", "b"), "long\ntext")
     assert edit_meta(run, name="", tags=()) == Meta("", (), "long\ntext")
+    assert edit_meta(run, archived=True) == Meta("", (), "long\ntext", archived=True)
+    assert not edit_meta(run, archived=False).archived
 
 
 def test_a_sample_is_listed_as_one_and_is_not_edited(tmp_path, monkeypatch):

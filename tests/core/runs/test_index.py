@@ -49,6 +49,9 @@ def test_a_row_says_what_the_folder_says(runs):
     assert [row.is_sample for row in rows.values()].count(True) == 1
     assert rows[runs["sample"]].is_sample
     assert rows[runs["broken"]].state == "broken"
+    assert not odd.is_archived
+    edit_meta(runs["odd"], archived=True)
+    assert [row.folder for row in list_runs() if row.is_archived] == [runs["odd"]]
 
 
 def test_the_newest_comes_first(runs):

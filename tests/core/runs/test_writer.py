@@ -299,3 +299,19 @@ def test_every_line_of_the_rare_events_names_its_segment(run):
     record(run, story(30, first=20))
     lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
     assert {line["segment"] for line in lines} == {0, 1}
+
+
+def test_a_segment_that_is_begun_in_between_replaces_what_it_tells_again(run: Path):
+    with RunWriter(run) as writer:
+        for event in story(20, slope=1.0)[:-2]:
+            writer.write(event)
+        for _ in range(3):
+            writer.begin_segment()
+        for event in story(15, first=5, slope=2.0):
+            writer.write(event)
+    history = read_history(run)
+    assert history.series["train/ce/raw"].step.tolist() == list(range(15))
+    assert history.series["train/ce/raw"].value.tolist() == [
+        *range(5), *(2.0 * step for step in range(5, 15)),
+    ]  # fmt: skip
+    assert history.starts == (0, 5)

@@ -49,7 +49,7 @@ def pair_chains(predicted: Residues, native: Residues) -> Pairing:
 
     Source: Gotoh 1982, J. Mol. Biol. 162:705, without penalty for gaps at the ends; BLOSUM62.
     """
-    first, second = _aligned(predicted.sequence, native.sequence)
+    first, second = align_letters(predicted.sequence, native.sequence)
     aligned = _paired(predicted, native, first, second, by_number=False)
     if not len(first):
         return aligned
@@ -64,9 +64,10 @@ def pair_by_number(predicted: Residues, native: Residues) -> Pairing:
 
 
 @lru_cache(maxsize=256)  # chains of an assembly repeat one sequence
-def _aligned(
+def align_letters(
     first: str, second: str
 ) -> tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]:
+    """Align two sequences of one-letter codes; give the places that stand together in each."""
     if first == second:
         return np.arange(len(first)), np.arange(len(second))
     sequences = ProteinSequence(first), ProteinSequence(second)

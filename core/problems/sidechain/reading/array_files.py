@@ -12,11 +12,17 @@ import numpy as np
 
 from core.errors import InputError
 
+SUFFIXES: Final = (".npz", ".npy", ".h5", ".hdf5")
 MAX_BYTES: Final = 1 << 30  # of one array, unpacked
 ZIP_MARK: Final = b"PK\x03\x04"
 HDF5_MARK: Final = b"\x89HDF\r\n\x1a\n"
 
 Named = tuple[dict[str, np.ndarray], tuple[str, ...]]
+
+
+def has_array_suffix(path: Path) -> bool:
+    """Tell by its ending whether a file should hold arrays."""
+    return path.suffix.lower() in SUFFIXES
 
 
 def read_named(path: Path, is_wanted: Callable[[str], bool]) -> Named:

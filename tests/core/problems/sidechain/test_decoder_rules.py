@@ -7,9 +7,13 @@ from core.diagnosis.engine import diagnose
 from core.diagnosis.finding import CannotTell
 from core.problems.sidechain.rules import (
     SIDE_CHAIN_RULES,
+    check_change,
     check_constant,
+    check_far,
+    check_flat,
     check_perplexity,
     check_saturation,
+    check_types,
 )
 from tests.core.diagnosis.planted import history_of, stage
 
@@ -18,6 +22,8 @@ TERMS = ("atom", "type")
 HEALTHY = {
     "val/rmsd": 0.3 + 2.3 * np.exp(-AT / 200),
     "val/slot_mean_rmsd": 1.47,
+    "val/sidechain_rmsd": 0.4 + 3.0 * np.exp(-AT / 200),
+    "val/type_mean_sidechain_rmsd": 1.92,
     "val/worse_slots": 0.0,
     "val/at_bound": 0.0,
     "val/clamp_distance": 0.4,
@@ -47,6 +53,10 @@ def test_a_healthy_run_has_no_finding_and_nothing_is_missing():
         (check_constant, "val/slot_mean_rmsd"),
         (check_saturation, "val/clamp_distance"),
         (check_perplexity, "val/perplexity"),
+        (check_far, "val/type_mean_sidechain_rmsd"),
+        (check_types, "val/sequence_accuracy"),
+        (check_change, "val/sidechain_rmsd"),
+        (check_flat, "val/type_mean_sidechain_rmsd"),
     ],
 )
 def test_a_rule_whose_input_is_missing_cannot_tell(check, key):

@@ -163,11 +163,11 @@ def test_long_chains_are_aligned_in_a_band_with_the_same_result(monkeypatch: pyt
     predicted = residues_of(UBIQUITIN + LYSOZYME)
     native = without(residues_of(UBIQUITIN + LYSOZYME, first=5), [*range(40, 60), 100])
     full = pairs_of(predicted, native)
-    alignment._aligned.cache_clear()
+    alignment.align_letters.cache_clear()
     monkeypatch.setattr(alignment, "MOST_CELLS", 100)
     monkeypatch.setattr(alignment, "BAND", 30)
     assert pairs_of(predicted, native) == full
-    alignment._aligned.cache_clear()
+    alignment.align_letters.cache_clear()
 
 
 def test_two_real_structures_of_one_protein_are_matched(shared_data):

@@ -1,0 +1,1 @@
+"""Claims of the notes as data, recomputed and judged."""

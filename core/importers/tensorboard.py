@@ -1,0 +1,149 @@
+"""TensorBoard's event files: every scalar, of one file or of a folder of runs.
+
+A folder holds a run for each folder in it that has event files, as TensorBoard itself sees it.
+Several files of one folder are one run that was started again.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from core.errors import InputError
+from core.events import Event
+from core.importers.json_file import read_head, refuse
+from core.importers.log import About, Log, check_log
+from core.importers.points import Points
+from core.importers.run_choice import choose_run, files_below
+from core.importers.side_files import read_hparams
+from core.importers.telling import tell
+from core.importers.tensorboard_records import HEAD, Scalar, records, scalars, tags
+
+FORMAT: Final = "tensorboard"
+MARK: Final = "tfevents"  # in the names of event files
+FIRST: Final = b"brain.Event:"  # in the first record of each
+PIECE: Final = 4_000_000
+
+
+def detect(source: Path) -> bool:
+    """Say whether it is an event file, or a folder with one somewhere in it."""
+    if source.is_dir():
+        try:
+            return any(map(detect, _files(source)))
+        except InputError:
+            return False
+    head = read_head(source)
+    if len(head) < HEAD.size:
+        return False
+    length, _ = HEAD.unpack_from(head)
+    return FIRST in head[HEAD.size : HEAD.size + length]
+
+
+def runs(source: Path) -> tuple[str, ...]:
+    """List the runs: folders with event files, relative to the source; "." is itself."""
+    if source.is_file():
+        return ("",)
+    return tuple(sorted({path.parent.relative_to(source).as_posix() for path in _files(source)}))
+
+
+def files(source: Path, run: str = "") -> tuple[Path, ...]:
+    """List the event files of a run, in the order in which they were begun.
+
+    Raises:
+        InputError: There is no such run, or several and none was chosen.
+    """
+    if not source.is_dir():
+        return (source,)
+    chosen = source / choose_run(run, runs(source), source.name)
+    return tuple(path for path in _files(source) if path.parent == chosen)
+
+
+def open_log(source: Path, run: str = "") -> Log:
+    """Check a run and count what is in it.
+
+    A file that breaks off in a record, as a living one may, is read up to there.
+
+    Args:
+        source: An event file, or a folder with one run or more.
+        run: Its name among `runs`, where there are several.
+
+    Raises:
+        InputError: A checksum is wrong; it names the record and its byte, and nothing is read.
+    """
+    paths = files(source, run)
+    folder = paths[-1].parent
+    name = "" if source in paths else folder.name
+    about = About(FORMAT, paths[-1], name, config=read_hparams(folder))
+    return check_log(about, partial(_blocks, paths))
+
+
+def read(source: Path, run: str = "") -> Iterator[Event]:
+    """Give the events of a run; see `open_log`."""
+    return tell(open_log(source, run))
+
+
+def _files(folder: Path) -> list[Path]:
+    # The name holds the second at which a file was begun.
+    return files_below(folder, lambda name: MARK in name)
+
+
+def _blocks(paths: Sequence[Path], notes: list[str], others: dict[str, None]) -> Iterator[Points]:
+    """Read files piece by piece.
+
+    Args:
+        paths: In order.
+        notes: Gets a sentence for a file that breaks off.
+        others: Gets the tags that are no scalars.
+    """
+    for path in paths:
+        number = 0
+        for payloads in _payloads(path, notes):
+            told: list[Scalar] = []
+            for payload in payloads:
+                number += 1
+                try:
+                    found = scalars(payload)
+                    others |= {} if found else dict.fromkeys(tags(payload))
+                except ValueError as error:
+                    refuse(f"{path.name}, record {number:,}", "an event", str(error))
+                told += found
+            yield _points(told)
+
+
+def _payloads(path: Path, notes: list[str]) -> Iterator[tuple[bytes, ...]]:
+    """Read the whole records of a file, some megabytes at a time."""
+    left, begin, number, size = b"", 0, 0, PIECE
+    try:
+        with path.open("rb") as file:
+            while more := file.read(size):
+                found = records(left + more)
+                number += len(found.payloads)
+                if found.fault:
+                    where = f"{path.name}, record {number + 1:,}, byte {begin + found.consumed:,}"
+                    refuse(where, "a sound record", f"one of which {found.fault}",
+                           "Copy the file again; nothing of it was read")  # fmt: skip
+                yield found.payloads
+                left = (left + more)[found.consumed :]
+                begin += found.consumed
+                # A record larger than a piece: read twice as much, not the same again and again.
+                size = PIECE if found.consumed else 2 * size
+    except OSError as error:
+        came = error.strerror or str(error)
+        refuse(path.name, "a readable file", came, "Check the path and its permissions")
+    if left:
+        notes.append(f"{path.name} breaks off in record {number + 1:,}, {len(left):,} bytes after "
+                     f"byte {begin:,}: read up to there.")  # fmt: skip
+
+
+def _points(told: Sequence[Scalar]) -> Points:
+    names: dict[str, int] = {}
+    metric = [names.setdefault(scalar.tag, len(names)) for scalar in told]
+    return Points(
+        tuple(names),
+        np.array(metric, np.int32),
+        np.array([scalar.step for scalar in told], np.int64),
+        np.array([scalar.time_s for scalar in told], float),
+        np.array([scalar.value for scalar in told], float),
+    )

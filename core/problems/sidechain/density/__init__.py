@@ -1,0 +1,1 @@
+"""What a density still holds of residues: read back without a network."""

@@ -1,0 +1,1 @@
+"""A report: chosen runs, figures, tables, claims and text as one file that needs no network."""

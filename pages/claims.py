@@ -1,0 +1,56 @@
+"""Is what the notes say true?"""
+
+import streamlit as st
+
+from core.claims.inputs import DEFAULT
+from core.claims.ledger import note_claims
+from core.errors import CoreError
+from pages.ui.claims.controls import CLAIM, FILTERS, OWN, PAIRS, SETTINGS, inputs_from
+from pages.ui.claims.detail import show_claim
+from pages.ui.claims.judged import compute_some, known, open_claims
+from pages.ui.claims.table import chosen_claims, show_claims, show_pairs, show_verdicts
+from pages.ui.controls import draw_controls, reset_button
+from pages.ui.page import Explanation, explain_error, heading, open_page
+
+REFRESH_S = 0.3
+
+palette = open_page(
+    "Is what the notes say true?",
+    "Every claim is recomputed here; no verdict comes with it. Choose a row to see the numbers.",
+    Explanation(
+        formula=r"|\,\text{recomputed}-\text{reported}\,|\le\text{tolerance}",
+        symbols="A function recomputes each claim from formulas, synthetic data or recorded runs, "
+        "without knowing what was reported; both meet in the comparison alone. *Holds if*: under "
+        "some of its conditions. An experiment with seeds is compared by its interval.",
+        source="142 claims of the five notes, in our words, each with its line.",
+    ),
+)
+values = draw_controls(FILTERS, OWN)
+try:
+    inputs = inputs_from(values)
+except CoreError as error:
+    explain_error(error)
+    inputs = DEFAULT
+
+
+def show_progress() -> None:
+    """Compute what is missing, a little at a time; once all is there the page begins anew."""
+    left = compute_some(inputs)
+    total = len(note_claims())
+    if left:
+        st.progress(1 - left / total, f"Recomputing: {len(known(inputs))} of {total} claims")
+    else:
+        st.rerun()
+
+
+heading("Verdicts by note", f"{len(known(inputs))} of {len(note_claims())} claims recomputed")
+show_verdicts(palette, inputs)
+if open_claims(inputs):
+    st.fragment(show_progress, run_every=REFRESH_S)()
+if values[PAIRS.key]:
+    show_pairs(inputs)
+else:
+    chosen = show_claims(chosen_claims(values, inputs), inputs) or str(values[CLAIM.key]).strip()
+    if chosen:
+        show_claim(chosen, palette, inputs)
+reset_button(SETTINGS)

@@ -1,0 +1,163 @@
+"""One's own claims: said in the sidebar, judged in a table that follows runs as they go."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite, isnan
+from typing import Any, Final, get_args
+
+import pandas as pd
+import streamlit as st
+
+from core.claims.own import BEATS, Comparison, OwnClaim, OwnVerdict, Where, evaluate
+from core.claims.own_files import add_own, own_claims, remove_own
+from core.errors import CoreError
+from core.figures.theme import Palette
+from core.history import History
+from core.metrics import read_key, shown
+from core.runs.index import RunRow
+from pages.ui.charts import show_table
+from pages.ui.page import Metric, explain_error, heading, metrics_row
+from pages.ui.runs.chosen import default_metrics, is_any_active, listed_runs, run_labels, store
+
+REFRESH_S: Final = 1.0
+REFUSED: Final = "own-refused"
+COLUMNS: Final = ("Claim", "Verdict", "What it says", "Value", "Interval", "n", "Why")
+
+
+def show_own(palette: Palette) -> None:  # noqa: ARG001  every view is called alike
+    """Show one's own claims with their verdicts, again and again while a run of theirs goes on."""
+    rows = listed_runs()
+    with st.sidebar:
+        _form(rows)
+    if (error := st.session_state.pop(REFUSED, None)) is not None:
+        explain_error(error)
+    try:
+        claims = own_claims()
+    except CoreError as error:
+        explain_error(error)
+        return
+    named = {run for claim in claims for run in (*claim.runs, *claim.against)}
+    # A run that a claim waits for may begin at any moment.
+    alive = is_any_active(rows[run] for run in named & rows.keys()) or bool(named - rows.keys())
+    st.fragment(lambda: _verdicts(claims), run_every=REFRESH_S if alive else None)()
+    if claims:
+        _remove(claims)
+
+
+def _verdicts(claims: Sequence[OwnClaim]) -> None:
+    rows = listed_runs()
+    found = [evaluate(claim, _histories(claim, rows)) for claim in claims]
+    metrics_row([
+        Metric("Pass", f"{_count(found, 'pass')}", f"of {len(found)} claims",
+               "The whole interval is on the claimed side."),
+        Metric("Fail", f"{_count(found, 'fail')}", f"of {len(found)} claims",
+               "The whole interval is on the other side."),
+        Metric("Undecided", f"{_count(found, 'undecided')}", f"of {len(found)} claims",
+               "The interval holds the claimed value, or something lacks."),
+    ])  # fmt: skip
+    heading("Own claims", "judged by the runs as they are now")
+    show_table(
+        pd.DataFrame(list(map(_row, claims, found)), columns=list(COLUMNS)),
+        key="own-claims",
+        alt="One's own claims with verdict, value, interval, number of values and reason.",
+        columns={"What it says": st.column_config.TextColumn(width=280)},
+    )
+    if not claims:
+        st.info("No claim yet. Say one at the left, before or after a run.",
+                icon=":material/info:")  # fmt: skip
+
+
+def _count(found: Sequence[OwnVerdict], verdict: str) -> int:
+    return sum(one.verdict == verdict for one in found)
+
+
+def _histories(claim: OwnClaim, rows: Mapping[str, RunRow]) -> dict[str, History]:
+    """Read the runs of a claim; one that is not there or cannot be read is left out."""
+    found = {}
+    for run in {*claim.runs, *claim.against} & rows.keys():
+        try:
+            found[run] = store().read(rows[run].folder, {claim.metric})
+        except CoreError:
+            continue
+    return found
+
+
+def _row(claim: OwnClaim, found: OwnVerdict) -> tuple[str, ...]:
+    known = not isnan(found.value)
+    interval = f"{_written(claim, found.low)} to {_written(claim, found.high)}" if known else ""
+    value = _written(claim, found.value) if known else ""
+    n = f"{found.n}" if known else ""
+    return claim.name, found.verdict, _sentence(claim), value, interval, n, found.why
+
+
+def _written(claim: OwnClaim, value: float) -> str:
+    if claim.comparison == BEATS or not isfinite(value):
+        return f"{value:+.1f} %" if claim.comparison == BEATS else f"{value:g}"
+    return shown(value, read_key(claim.metric).spec)
+
+
+def _sentence(claim: OwnClaim) -> str:
+    at = f" {claim.at:,}" if claim.where in {"at step", "median of last"} else ""
+    runs = claim.runs[0] if len(claim.runs) == 1 else f"{len(claim.runs)} runs"
+    said = f"{claim.metric}, {claim.where}{at}, of {runs}: "
+    if claim.comparison == BEATS:
+        return f"{said}beats {len(claim.against)} other runs by {claim.value:g} %"
+    return f"{said}{claim.comparison} {claim.value:g}"
+
+
+def _form(rows: Mapping[str, RunRow]) -> None:
+    """Draw what a claim is made of; runs and metrics that are not there yet may be typed."""
+    labels = run_labels(rows.values())
+    metrics = sorted(
+        {key for row in rows.values() for key in row.metrics},
+        key=lambda key: (key not in default_metrics(list(rows.values())), "val" not in key, key),
+    )
+    with st.form("own-claim", border=False):
+        runs: dict[str, Any] = {
+            "options": list(rows), "accept_new_options": True, "placeholder": "none",
+            "format_func": lambda run: labels.get(run, run),
+        }  # fmt: skip
+        st.text_input("Name", key="own-name", placeholder="what it is called",
+                      help="As in the table; each claim has its own.")  # fmt: skip
+        st.selectbox("Metric", metrics, key="own-metric", accept_new_options=True,
+                     help="One that no run has measured yet may be typed.")  # fmt: skip
+        st.selectbox("Comparison", get_args(Comparison), key="own-comparison",
+                     help="beats by %: against other runs, in the direction of the metric; paired "
+                     "where both groups have the same seeds.")  # fmt: skip
+        st.number_input("Value", value=0.8, step=None, format="%g", key="own-value",
+                        help="In the unit of the metric, shares from 0 to 1; percent for beats by "
+                        "%.")  # fmt: skip
+        st.selectbox("Where", get_args(Where), key="own-where",
+                     help="Which evaluation of each run is read.")  # fmt: skip
+        st.number_input("Step, or evaluations", value=5, min_value=0, step=1, key="own-at",
+                        help="The step of at step; how many evaluations of median of last."
+                        )  # fmt: skip
+        st.multiselect("Runs of the claim", key="own-runs", **runs,
+                       help="One, judged by the spread of its evaluations, or several, by their "
+                       "interval. The id of a run to come may be typed.")  # fmt: skip
+        st.multiselect("Against", key="own-against", **runs,
+                       help="The other runs of beats by %; else none.")  # fmt: skip
+        st.form_submit_button("Add", key="own-add", type="primary", on_click=_add)
+
+
+def _add() -> None:
+    said = {key: st.session_state[f"own-{key}"] for key in OwnClaim.__dataclass_fields__}
+    lists = {key: tuple(said[key]) for key in ("runs", "against")}
+    texts = {key: (said[key] or "").strip() for key in ("name", "metric")}
+    _try(lambda: add_own(OwnClaim(**{**said, **lists, **texts})))
+
+
+def _remove(claims: Sequence[OwnClaim]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Claim to remove", [claim.name for claim in claims], key="own-gone",
+                            help="Forgets the claim; runs stay as they are.", width=320
+                            )  # fmt: skip
+        st.button("Remove", key="own-remove", icon=":material/delete:",
+                  on_click=_try, args=(lambda: remove_own(name),))  # fmt: skip
+
+
+def _try(action: Callable[[], None]) -> None:
+    """Do it; what it says where it cannot is shown by the page that follows."""
+    try:
+        action()
+    except CoreError as error:
+        st.session_state[REFUSED] = error

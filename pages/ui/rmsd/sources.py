@@ -1,0 +1,118 @@
+"""The versions that can be compared: the note's tables, runs, and files of one's own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import CoreError
+from core.events import Plain
+from core.problems.sidechain.evaluation import BY_RESIDUE
+from core.problems.sidechain.reported.tables import note_tables, note_totals
+from core.problems.sidechain.versions.compare import Comparison, compare_versions
+from core.problems.sidechain.versions.measured import version_of_arrays
+from core.problems.sidechain.versions.version import Version, reported_version
+from core.runs.index import list_runs
+from core.runs.reader import read_arrays
+from pages.ui.controls import draw_control
+from pages.ui.page import escaped, explain_error
+from pages.ui.rmsd.controls import NOTE_V4, NOTE_V5, RENAMES, version_choice
+from pages.ui.rmsd.uploads import uploaded_versions
+from pages.ui.train.watched import look_at
+
+EXPERIMENT = "sidechain"
+Sources = dict[str, Callable[[], Version]]
+
+
+def choose_comparison(*, needs_atoms: bool = False) -> Comparison | None:
+    """Draw the sidebar and compare two versions; None, with the reason, where that cannot be.
+
+    Args:
+        needs_atoms: Whether tables by slot are not enough: runs take their place then.
+    """
+    with st.sidebar:
+        first, second = st.container(), st.container()
+        renames = bool(draw_control(RENAMES))
+        own = uploaded_versions(renames=renames)
+    sources: Sources = {
+        **_reported(),
+        **{name: partial(_kept, version) for name, version in own.items()},
+        **_runs(renames=renames),
+    }
+    names = tuple(sources)
+    with first:
+        one = draw_control(version_choice("before", "First version", NOTE_V4, names))
+    with second:
+        other = draw_control(version_choice("after", "Second version", NOTE_V5, names))
+    try:
+        with st.spinner("Comparing atoms ..."):
+            versions = sources[one](), sources[other]()
+            if needs_atoms and not any(version.atoms for version in versions):
+                versions = _with_atoms(sources, versions)
+            return _compared(*versions)
+    except CoreError as error:
+        explain_error(error)
+        return None
+
+
+def _with_atoms(sources: Sources, chosen: tuple[Version, Version]) -> tuple[Version, Version]:
+    """Take the two newest that have atoms in place of two tables, and say so."""
+    others = [name for name in sources if name not in {version.title for version in chosen}]
+    found = [version for name in others if (version := sources[name]()).atoms is not None][:2]
+    if not found:
+        return chosen
+    st.markdown(
+        f":gray[{escaped(chosen[1].title)} has a value for each slot only: of which residues is "
+        f"not reported. Shown instead: {escaped(found[0].title)}.]"
+    )
+    return found[-1], found[0]
+
+
+def _kept(version: Version) -> Version:
+    return version
+
+
+def _reported() -> Sources:
+    """Offer the note's tables."""
+    totals = {
+        table.version: {t.quantity: t.value for t in note_totals() if t.version == table.version}
+        for table in note_tables()
+    }
+    return {
+        f"note {table.version}": partial(
+            reported_version, table, f"note {table.version}", totals[table.version]
+        )
+        for table in note_tables()
+    }
+
+
+def _runs(*, renames: bool) -> Sources:
+    """Offer the runs of this problem that have predictions, the newest first."""
+    found: Sources = {}
+    for row in list_runs():
+        if row.experiment == EXPERIMENT:
+            history = look_at(row.folder).history
+            steps, started = history.recorded.get(BY_RESIDUE, ()), history.started
+            name = f"{row.name or row.id} · {row.id[-4:]}"
+            if steps:
+                told = started.facts.get("training data", "") if started else ""
+                place = str(row.folder), steps[-1], told
+                found[name] = partial(_of_run, name, *place, row.config, renames=renames)
+    return found
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _of_run(
+    name: str, folder: str, step: int, told: str, config: Mapping[str, Plain], *, renames: bool
+) -> Version:
+    arrays = read_arrays(Path(folder), BY_RESIDUE, step)
+    notes = (f"at step {step:,}", *filter(None, (told,)))
+    version = version_of_arrays(name, arrays, renames=renames, notes=notes)
+    return replace(version, config=config)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs={Version: id})
+def _compared(before: Version, after: Version) -> Comparison:
+    return compare_versions(before, after)

@@ -1,0 +1,167 @@
+"""Runs laid over one another, with what they reached and what differs between them."""
+
+from collections.abc import Sequence
+from functools import partial
+from math import isnan
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import UnavailableError
+from core.figures.overlay import Overlay, OverlayRun, draw_overlay, summarise_overlay
+from core.figures.overlay_lines import CLOCK, OverlayAxes
+from core.figures.run_names import short_names
+from core.figures.theme import Palette
+from core.history import History
+from core.metrics import read_key, shown
+from core.runs.compare import Statistic, best_first, differing_options, from_summary, seed_groups
+from core.runs.index import RunRow
+from pages.ui.charts import show_chart, show_table
+from pages.ui.controls import draw_control
+from pages.ui.page import Metric, escaped, heading, metrics_row
+from pages.ui.runs.chosen import (
+    choose_metrics,
+    choose_runs,
+    is_any_active,
+    listed_runs,
+    run_name,
+    store,
+)
+from pages.ui.runs.controls import COMPARE, MOST_METRICS
+from pages.ui.train.headline import BADGES
+
+HEIGHT, ROW_HEIGHT = 400, 250
+REFRESH_S = 2.0
+NAME_LETTERS = 26  # below a metric
+NOTHING = "–"
+
+
+def show_compare(palette: Palette) -> None:
+    """The first view: the overlay, again and again while a run goes on."""
+    with st.sidebar:
+        rows = choose_runs()
+        metrics = choose_metrics(rows)[:MOST_METRICS]
+        values = {control.key: draw_control(control) for control in COMPARE}
+    axes = OverlayAxes(values["over"], float(values["half_life"]), values["log_x"],
+                       values["log_y"], values["band"])  # fmt: skip
+    if not rows:
+        st.info("No run is chosen. Choose some at the left, or tick rows in *Table*.",
+                icon=":material/info:")  # fmt: skip
+
+    def watch() -> None:
+        known = listed_runs()
+        now = [known[row.id] for row in rows if row.id in known]
+        _draw(palette, now, metrics or (CLOCK,), axes)
+        has_begun = not metrics and any(row.metrics for row in now)
+        if has_begun or (is_any_active(rows) and not is_any_active(now)):
+            st.rerun()
+
+    st.fragment(watch, run_every=REFRESH_S if is_any_active(rows) else None)()
+
+
+def _draw(
+    palette: Palette, rows: Sequence[RunRow], metrics: Sequence[str], axes: OverlayAxes
+) -> None:
+    wanted = {*metrics, CLOCK} if axes.x == "time" else {*metrics}
+    unread: list[str] = []
+    runs = [
+        OverlayRun(run_name(row), partial(_read, row, wanted, unread), group)
+        for row, group in zip(rows, seed_groups(rows), strict=True)
+    ]
+    overlay = summarise_overlay(runs, metrics, axes)
+    metrics_row(_metrics(rows, metrics, overlay))
+    panels = len(overlay.figure.panels)
+    height = max(HEIGHT, ROW_HEIGHT * -(-panels // overlay.figure.columns))
+    show_chart(
+        draw_overlay(overlay, palette, height=height),
+        key="overlay",
+        alt=f"{', '.join(metrics)} of {len(rows)} runs over {axes.x}, "
+        f"{overlay.figure.shown:,} of {overlay.figure.total:,} points.",
+    )
+    for text in overlay.left_out:
+        st.markdown(f":gray[:small[Left out: {escaped(text)}]]")
+    for text in dict.fromkeys(unread):
+        st.markdown(f":orange[:material/warning:] :small[{escaped(text)}]")
+    _table(rows, metrics)
+
+
+def _read(row: RunRow, wanted: set[str], unread: list[str]) -> History:
+    """Read some series of a run; a folder that cannot be read has none, and says why."""
+    if row.state == "broken":
+        unread.append(f"{run_name(row)}: {row.message}")
+    try:
+        return store().read(row.folder, wanted)
+    except UnavailableError as error:
+        unread.append(str(error))
+        return History()
+
+
+def _metrics(rows: Sequence[RunRow], metrics: Sequence[str], overlay: Overlay) -> list[Metric]:
+    count = len(set(seed_groups(rows)))
+    differ = differing_options([row.config for row in rows if row.config])
+    names = ", ".join(difference.option for difference in differ[:3])
+    return [
+        Metric("Runs", f"{len(rows)}", f"{count} configuration{'' if count == 1 else 's'}",
+               "Runs with the same options and other seeds are one configuration."),
+        *_best(rows, metrics[0] if metrics else ""),
+        Metric("Options that differ", f"{len(differ)}",
+               escaped(names) + (" ..." if len(differ) > 3 else "") or "all the same",
+               "Options that are not the same in all chosen runs."),
+        Metric("Points drawn", f"{overlay.figure.shown:,}",
+               f"of {overlay.figure.total:,} measured",
+               "The lowest and highest of each stretch of the axis are kept, and NaN is marked; at "
+               "most 20,000 points stand on the chart, raw lines and bands included."),
+    ]  # fmt: skip
+
+
+def _best(rows: Sequence[RunRow], metric: str) -> list[Metric]:
+    """Give the best last value and the best of all, where a metric has a direction."""
+    spec = read_key(metric).spec
+    word = "Best" if spec.higher_is_better is not None else "Lowest"
+    names = short_names([run_name(row) for row in rows], NAME_LETTERS)
+    top: Statistic = "highest" if spec.higher_is_better else "lowest"
+    looks: tuple[tuple[str, Statistic], ...] = (("at the end", "last"), ("at any step", top))
+    found = []
+    for when, statistic in looks:
+        values = [from_summary(row.metrics.get(metric), statistic) for row in rows]
+        order = best_first(values, higher_is_better=spec.higher_is_better)
+        is_known = bool(order) and not isnan(values[order[0]])
+        found.append(
+            Metric(f"{word} {when}", shown(values[order[0]], spec) if is_known else NOTHING,
+                   escaped(names[order[0]]) if is_known else "nothing measured",
+                   f"{read_key(metric).label}, {metric}: of the chosen runs.")
+        )  # fmt: skip
+    return found
+
+
+def _table(rows: Sequence[RunRow], metrics: Sequence[str]) -> None:
+    """Show what the runs reached beside the options that differ."""
+    heading("What differs", "options that are not the same in all; the last value of each metric")
+    differences = differing_options([row.config for row in rows])
+    table = pd.DataFrame(
+        [
+            {
+                "Run": run_name(row),
+                "State": BADGES[row.state][0],
+                "Step": row.step,
+                **{key: last_value(row, key) for key in metrics},
+                **{d.option: d.texts[i] for d in differences},
+            }
+            for i, row in enumerate(rows)
+        ]
+    )
+    show_table(table, key="differences", columns=metric_columns(metrics),
+               alt="The chosen runs with their last values and the options that differ."
+               )  # fmt: skip
+
+
+def last_value(row: RunRow, metric: str) -> float | None:
+    """Give the last value, None where the run does not measure the metric."""
+    summary = row.metrics.get(metric)
+    return None if summary is None else summary.last
+
+
+def metric_columns(metrics: Sequence[str]) -> dict[str, Any]:
+    """Show values with four digits; fractions stay fractions, as they are exported."""
+    return {key: st.column_config.NumberColumn(key, format="%.4g") for key in metrics}

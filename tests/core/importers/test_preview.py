@@ -1,0 +1,86 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from core.errors import InputError
+from core.importers.column_mapping import guess_mapping
+from core.importers.importers import find_importer
+from core.importers.log import FoundMetric
+from core.importers.preview import identity, preview
+
+TABLE = "step,train_loss,acc,note\n0,1.5,,a\n5,,0.5,b\n10,0.5,0.75,c\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "first run.csv"
+    path.write_text(TABLE)
+    return path
+
+
+def test_a_preview_says_what_would_come_in_under_which_name_and_what_not(path):
+    found = preview(path)
+    assert (found.format, found.name, found.axis) == ("table", "first run", "step")
+    assert found.runs == ("",)
+    assert found.metrics == (
+        FoundMetric("train_loss", "train/total_loss", 2, 0, 10),
+        FoundMetric("acc", "acc", 2, 5, 10),
+    )
+    assert found.points == 4
+    assert found.left_out == ("note",)
+    assert found.mapping == guess_mapping(path)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_preview_follows_a_corrected_mapping(path):
+    mapping = guess_mapping(path)
+    changed = type(mapping)(**{**vars(mapping), "metrics": {"acc": "val/mrr"}})
+    found = preview(path, mapping=changed)
+    assert [metric.key for metric in found.metrics] == ["val/mrr"]
+    assert found.left_out == ("train_loss", "note")
+    assert found.identity != preview(path).identity
+    history = path.with_name("history.json")
+    history.write_text(json.dumps({"train_loss": [1.0]}))
+    assert preview(history).mapping is None
+    with pytest.raises(InputError, match="no mapping of columns"):
+        preview(history, mapping=mapping)
+
+
+def test_the_preview_of_a_history_is_of_epochs_with_its_configuration(tmp_path):
+    path = tmp_path / "training_history.json"
+    told = {"train_loss": [2.0, 1.0], "val_loss": [1.0], "config": {"loss_fn": "mse"}, "lr": [1]}
+    path.write_text(json.dumps(told))
+    found = preview(path)
+    assert [(m.name, m.key, m.points) for m in found.metrics] == [
+        ("train_loss", "train/total_loss", 2), ("val_loss", "val/mse_loss", 1),
+    ]  # fmt: skip
+    assert (found.axis, found.left_out) == ("epoch", ("lr",))
+    assert found.config == {"loss_fn": "mse"}
+
+
+def test_the_same_content_has_one_identity_wherever_it_lies(path, tmp_path):
+    importer = find_importer(path)
+    copy = tmp_path / "elsewhere.csv"
+    copy.write_text(TABLE)
+    assert identity(importer, path) == identity(importer, copy)
+    copy.write_text(TABLE + "11,1,1,d\n")
+    assert identity(importer, path) != identity(importer, copy)
+
+
+def test_the_runs_of_one_file_and_the_files_of_one_run_count(tmp_path):
+    path = tmp_path / "export.csv"
+    names = [f"{run} - loss{end}" for run in "ab" for end in ("", "__MIN", "__MAX")]
+    path.write_text("\n".join([",".join(["Step", *names]), "1,1,1,1,1,1,1"]))
+    importer = find_importer(path)
+    assert preview(path).runs == ("a", "b")
+    assert identity(importer, path, "a") != identity(importer, path, "b")
+    runs = [tmp_path / place for place in ("x/run", "y/other")]
+    for run in runs:
+        (run / "metrics").mkdir(parents=True)
+        (run / "meta.yaml").write_text("status: 3\n")
+        (run / "metrics" / "acc").write_text("1000 0.5 1\n")
+    mlflow = find_importer(runs[0])
+    assert identity(mlflow, runs[0], ".") == identity(mlflow, tmp_path / "y", "other")
+    (runs[1] / "metrics" / "acc").rename(runs[1] / "metrics" / "loss")
+    assert identity(mlflow, runs[0], ".") != identity(mlflow, runs[1], ".")

@@ -1,0 +1,83 @@
+"""The page claims: the ledger with its verdicts, filters, and one claim with its evidence."""
+
+import pytest
+
+from core.claims.inputs import DEFAULT
+from core.claims.judge import judge
+from core.claims.ledger import find_claim, note_claims
+from core.claims.results import recompute
+from pages.ui.claims.judged import LONG_S, compute_some, judged, known, open_claims
+from tests.pages.reading import alts, table, text_of
+
+PAGE = "claims"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known():
+    known(DEFAULT).clear()
+
+
+def test_every_claim_is_a_row_and_verdicts_come_by_themselves(open_page):
+    app = open_page(PAGE)
+    rows = table(app, "What it says")
+    assert rows["Claim"].tolist() == [claim.claim_id for claim in note_claims()]
+    assert len(known(DEFAULT)) > 0  # the first look has computed some
+    assert alts(app)[0].startswith("How many claims of each note")
+    before = len(known(DEFAULT))
+    left = compute_some(DEFAULT)
+    assert len(known(DEFAULT)) > before
+    assert left == len(open_claims(DEFAULT))
+
+
+def test_filters_narrow_the_ledger(open_page):
+    app = open_page(PAGE, starred="true")
+    assert table(app, "Claim")["Claim"].tolist() == [
+        claim.claim_id for claim in note_claims() if claim.starred
+    ]
+    app = open_page(PAGE, words="length-invariant")
+    assert set(table(app, "Claim")["Claim"]) == {
+        c.claim_id for c in note_claims() if "length-invariant" in c.text.lower()
+    }
+    app = open_page(PAGE, note="SH decoder")
+    assert {claim[:2] for claim in table(app, "Claim")["Claim"]} == {"S4"}
+
+
+def test_contradictions_stand_side_by_side(open_page):
+    app = open_page(PAGE, pairs="true")
+    rows = table(app, "The other")
+    assert len(rows) > 3
+    one, other = rows.iloc[0]["One"][:5], rows.iloc[0]["The other"][:5]
+    assert other in find_claim(one).contradicts
+
+
+@pytest.mark.parametrize("claim_id", ["S0-06", "S1-01"])
+def test_a_claim_shows_its_numbers_beside_the_recomputed_ones(open_page, claim_id):
+    found = judged(find_claim(claim_id), DEFAULT)
+    expected = judge(find_claim(claim_id), recompute(claim_id, DEFAULT))
+    assert found.verdict == expected.verdict
+    app = open_page(PAGE, claim=claim_id)
+    assert found.verdict in text_of(app)
+    assert len(table(app, "Recomputed")) == len(expected.compared)
+    assert set(table(app, "Agrees")["Agrees"]) <= {"yes", "no", "–"}
+
+
+def test_what_takes_long_waits_for_a_click(open_page):
+    long = [
+        c for c in note_claims() if c.claim_id not in {x.claim_id for x in open_claims(DEFAULT)}
+    ]
+    assert long
+    app = open_page(PAGE, claim=long[0].claim_id)
+    button = app.button(key="recompute")
+    assert "Recompute, about" in button.label
+    assert float(button.label.split()[2]) > LONG_S
+
+
+def test_an_id_that_is_not_there_is_explained(open_page):
+    app = open_page(PAGE, claim="S9-99")
+    assert "S9-99" in app.error[0].value
+
+
+def test_a_folder_that_is_not_there_is_explained_and_the_page_stays(open_page):
+    app = open_page(PAGE, spectra="/nowhere/at/all")
+    assert "data of claims, spectra" in app.error[0].value
+    assert len(table(app, "Claim")) == len(note_claims())

@@ -1,0 +1,58 @@
+"""Runs of scripts and of logs that are followed, on the pages that show runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.events import RunEnded
+from core.follow.follower import Follower
+from core.follow.running import begin_following
+from core.follow.source import find_source
+from core.runs import Run
+from core.runs.writer import RunWriter
+
+
+def logged() -> Path:
+    with Run.start("of a script", config={"lr": 0.1}, total_steps=200) as run:
+        run.stage("loose", 0)
+        for step in range(200):
+            run.measure(
+                step,
+                terms={"fit": 100.0 / (1 + step), "smooth": 0.01},
+                weights={"fit": 1.0, "smooth": 1.0},
+                metrics={"train/fit/gradient_share": 99.0, "val/accuracy": step / 200},
+            )
+    return run.folder
+
+
+def followed(folder: Path) -> Path:
+    path = folder / "log.jsonl"
+    path.write_text(
+        "".join(json.dumps({"step": s, "train_loss": 1.0 / (1 + s)}) + "\n" for s in range(200))
+    )
+    run = begin_following(path, name="followed")
+    follower = Follower(find_source(path))
+    with RunWriter(run) as writer:
+        for event in follower.look():
+            writer.write(event)
+        writer.write(RunEnded(199, 0.0, "stopped"))
+    follower.close()
+    return run
+
+
+@pytest.mark.parametrize("page", ["train", "overview"])
+@pytest.mark.parametrize("kind", ["logged", "followed"])
+def test_pages_show_runs_of_others(page: str, kind: str, tmp_path: Path, open_page, no_samples):
+    run = logged() if kind == "logged" else followed(tmp_path)
+    app = open_page(page, run=run.name)
+    assert not app.exception
+    assert not app.error
+
+
+def test_terms_of_a_script_are_drawn_and_judged(open_page, no_samples, trace, decode):
+    app = open_page("train", run=logged().name)
+    shown = " ".join(element.value for element in [*app.markdown, *app.caption])
+    assert "fit" in shown
+    fit = trace(app, "", "fit")
+    assert decode(fit["y"])[0] > decode(fit["y"])[-1]

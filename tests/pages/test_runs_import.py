@@ -1,0 +1,89 @@
+"""The views Import and Follow: what was recognised, in as a whole, followed by a real process."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.runs.folder import runs_home
+from core.runs.launching import request_stop
+from core.runs.reader import read_history
+from core.runs.status import read_status
+from tests.pages.reading import table, text_of
+
+PAGE = "runs"
+ROWS = "step,epoch,train_loss,val_loss\n" + "".join(
+    f"{step},{step // 10},{1 / (step + 1)},{'' if step % 10 else 2 / (step + 1)}\n"
+    for step in range(40)
+)
+
+
+@pytest.fixture
+def log(tmp_path) -> Path:
+    path = tmp_path / "metrics.csv"
+    path.write_text(ROWS)
+    return path
+
+
+def imported() -> list[Path]:
+    return sorted(runs_home().glob("table-*"))
+
+
+def test_a_table_is_previewed_corrected_and_imported_once(open_page, log, metric):
+    app = open_page(PAGE, view="Import", import_path=str(log))
+    assert metric(app, "Values") == "84"
+    shown = table(app, "There")
+    assert dict(zip(shown["There"], shown["Here"], strict=True))["val_loss"] == "val/total_loss"
+    assert not imported()  # nothing is saved before it is asked for
+    app.button(key="import-one").click().run()
+    (folder,) = imported()
+    series = read_history(folder).series["train/total_loss"]
+    assert series.step.tolist() == list(range(40))
+    assert series.value == pytest.approx(1 / (np.arange(40) + 1))
+    assert "Imported as" in app.success[0].value
+    assert "imported already" in app.info[0].value
+    app.button(key="import-one").click().run()
+    assert imported() == [folder]
+    app.selectbox(key="import-step").select("epoch").run()
+    assert metric(app, "Steps") == "0 – 3"
+
+
+def test_what_cannot_be_imported_is_explained_and_nothing_is_saved(open_page, tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("step,loss\n1,0.5\n2,oops\n")
+    app = open_page(PAGE, view="Import", import_path=str(path))
+    assert "bad.csv" in app.error[0].value
+    app = open_page(PAGE, view="Import", import_path=str(tmp_path / "nowhere"))
+    assert app.error
+    assert not imported()
+
+
+def test_a_file_that_is_written_is_followed_and_let_go(open_page, tmp_path):
+    path = tmp_path / "live.jsonl"
+    path.write_text(json.dumps({"step": 0, "loss": 3.0}) + "\n")
+    app = open_page(PAGE, view="Follow", follow_path=str(path), follow_name="theirs")
+    app.button(key="follow").click().run()
+    folders = [f for f in runs_home().iterdir() if f.is_dir() and not f.name.startswith(".")]
+    (folder,) = folders
+    try:
+        with path.open("a") as stream:
+            for step in range(1, 6):
+                stream.write(json.dumps({"step": step, "loss": 3.0 - step / 2}) + "\n")
+        _wait(lambda: read_history(folder).last_step == 5)
+        app.run()
+        assert table(app, "State")["Run"].tolist() == ["theirs"]
+        assert "theirs" in text_of(app)
+    finally:
+        request_stop(folder)
+        _wait(lambda: not read_status(folder).is_active)
+    (series,) = [s for key, s in read_history(folder).series.items() if "loss" in key]
+    assert series.value.tolist() == [3.0, 2.5, 2.0, 1.5, 1.0, 0.5]
+
+
+def _wait(holds, most_s: float = 60.0) -> None:
+    end = time.monotonic() + most_s
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
