@@ -25,7 +25,7 @@ unit: $(VENV)/.develop
 	$(BIN)/python -m pytest -n 2 --durations=30 -m "not browser"
 
 browser: $(VENV)/.develop $(VENV)/.browser
-	$(BIN)/python -m pytest --durations=15 -m browser tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=15 -m browser tests/browser
 
 bench: $(VENV)/.develop $(VENV)/.browser
 	$(BIN)/python -m benchmarks

@@ -5,12 +5,14 @@ import streamlit as st
 from core.claims.inputs import DEFAULT
 from core.claims.ledger import note_claims
 from core.errors import CoreError
+from core.figures.theme import Palette
 from pages.ui.claims.controls import CLAIM, FILTERS, OWN, PAIRS, SETTINGS, inputs_from
 from pages.ui.claims.detail import show_claim
 from pages.ui.claims.judged import compute_some, known, open_claims
-from pages.ui.claims.table import chosen_claims, show_claims, show_pairs, show_verdicts
-from pages.ui.controls import draw_controls, reset_button
-from pages.ui.page import Explanation, explain_error, heading, open_page
+from pages.ui.claims.own import show_own
+from pages.ui.claims.table import chosen_claims, show_claims, show_pairs, show_verdicts, verdict_of
+from pages.ui.controls import Segments, draw_control, draw_controls, reset_button
+from pages.ui.page import Explanation, Metric, explain_error, heading, metrics_row, open_page
 
 REFRESH_S = 0.3
 
@@ -25,32 +27,58 @@ palette = open_page(
         source="142 claims of the five notes, in our words, each with its line.",
     ),
 )
-values = draw_controls(FILTERS, OWN)
-try:
-    inputs = inputs_from(values)
-except CoreError as error:
-    explain_error(error)
-    inputs = DEFAULT
+view = Segments(
+    "view",
+    "View",
+    "What the notes say, or what you say of runs.",
+    "notes",
+    ("notes", "own"),
+    {"notes": "The notes", "own": "Own claims"}.__getitem__,
+    labelled=False,
+)
 
 
-def show_progress() -> None:
-    """Compute what is missing, a little at a time; once all is there the page begins anew."""
-    left = compute_some(inputs)
-    total = len(note_claims())
-    if left:
-        st.progress(1 - left / total, f"Recomputing: {len(known(inputs))} of {total} claims")
+def show_notes(palette: Palette) -> None:
+    """Show the ledger with its verdicts, and one claim with its evidence."""
+    values = draw_controls(FILTERS, OWN)
+    try:
+        inputs = inputs_from(values)
+    except CoreError as error:
+        explain_error(error)
+        inputs = DEFAULT
+
+    def show_progress() -> None:
+        # A little at a time; once all is there the page begins anew.
+        left = compute_some(inputs)
+        total = len(note_claims())
+        if left:
+            st.progress(1 - left / total, f"Recomputing: {len(known(inputs))} of {total} claims")
+        else:
+            st.rerun()
+
+    every = [verdict_of(claim, inputs) for claim in note_claims()]
+    metrics_row([
+        Metric("Hold", f"{every.count('holds')}", f"of {len(every)} claims",
+               "Recomputed and reported agree within the tolerance."),
+        Metric("Hold if", f"{every.count('holds if')}", f"of {len(every)} claims",
+               "Under some of their conditions."),
+        Metric("Do not hold", f"{every.count('does not hold')}", f"of {len(every)} claims",
+               "Recomputed and reported differ by more than the tolerance."),
+    ])  # fmt: skip
+    heading("Verdicts by note", f"{len(known(inputs))} of {len(note_claims())} claims recomputed")
+    show_verdicts(palette, inputs)
+    if open_claims(inputs):
+        st.fragment(show_progress, run_every=REFRESH_S)()
+    if values[PAIRS.key]:
+        show_pairs(inputs)
     else:
-        st.rerun()
+        chosen = (
+            show_claims(chosen_claims(values, inputs), inputs) or str(values[CLAIM.key]).strip()
+        )
+        if chosen:
+            show_claim(chosen, palette, inputs)
 
 
-heading("Verdicts by note", f"{len(known(inputs))} of {len(note_claims())} claims recomputed")
-show_verdicts(palette, inputs)
-if open_claims(inputs):
-    st.fragment(show_progress, run_every=REFRESH_S)()
-if values[PAIRS.key]:
-    show_pairs(inputs)
-else:
-    chosen = show_claims(chosen_claims(values, inputs), inputs) or str(values[CLAIM.key]).strip()
-    if chosen:
-        show_claim(chosen, palette, inputs)
-reset_button(SETTINGS)
+VIEWS = {"notes": show_notes, "own": show_own}
+VIEWS[draw_control(view)](palette)
+reset_button((view, *SETTINGS))

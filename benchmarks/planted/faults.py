@@ -10,7 +10,7 @@ from core.problems.experiments import EXPERIMENTS
 FAULTS: tuple[Fault, ...] = (*GENERAL_FAULTS, *KIND_FAULTS)
 
 
-def tested_rules() -> frozenset[str]:
+def rules_with_faults() -> frozenset[str]:
     """Give the identities of the rules that a planted fault tests."""
     return frozenset(rule for fault in FAULTS for rule in fault.rules)
 

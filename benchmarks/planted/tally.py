@@ -77,11 +77,11 @@ def first_found(rule: Rule, history: History, steps: Sequence[int], least: Sever
     return len(steps) if is_found(rule, history, least) else None
 
 
-def accusers(kind: str, history: History) -> frozenset[str]:
-    """Name the rules that warn of a run, at its end or at any tenth of it."""
+def accusers(kind: str, history: History, looks: int = LOOKS) -> frozenset[str]:
+    """Name the rules that warn of a run, at its end or at any earlier look, a tenth apart."""
     last = history.last_step + 1
-    looks = [until(history, last * part / LOOKS) for part in range(1, LOOKS)]
-    told = [diagnose(one, rules_of(kind)) for one in (*looks, history)]
+    parts = [until(history, last * part / looks) for part in range(1, looks)]
+    told = [diagnose(one, rules_of(kind)) for one in (*parts, history)]
     return frozenset(
         f.rule for one in told for f in one.findings if f.severity in {"error", "warn"}
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 from core.diagnosis.early_stop import LEAST_PATIENCE
 from core.diagnosis.finding import Finding
+from core.diagnosis.lint import TYPE_WEIGHT
 from core.events import Plain
 from core.samplers.options import hard_slots
 
@@ -98,8 +99,7 @@ def _unbound(options: Options) -> Mapping[str, Plain]:
 
 
 def _weighted(options: Options) -> Mapping[str, Plain]:
-    off = [name for name, value in options.items() if name.endswith("_loss_weight") and value == 0]
-    return dict.fromkeys(off, 1.0)
+    return {TYPE_WEIGHT: 1.0} if options.get(TYPE_WEIGHT) == 0 else {}
 
 
 def _unclamped(options: Options) -> Mapping[str, Plain]:

@@ -20,6 +20,7 @@ TRAINED_PART: Final = 0.7  # of the examples, where nobody says how many are tra
 NEAR_PART: Final = 0.2  # of all pairs; more are hardly neighbours
 LATE_PART: Final = 0.25  # of the epochs
 HIGHEST_RATE: Final = 0.03
+TYPE_WEIGHT: Final = "type_loss_weight"
 
 Options = Mapping[str, Plain]
 
@@ -203,13 +204,11 @@ def _bound(options: Options) -> Warned | None:
 
 
 def _untrained(options: Options) -> Warned | None:
-    off = [name for name, value in options.items() if name.endswith("_loss_weight") and value == 0]
-    if not off or options.get("solo"):
+    if options.get(TYPE_WEIGHT) != 0 or options.get("solo"):
         return None
-    named = off[0].removesuffix("_loss_weight")
     return Warned(
-        "info", f"The head of {named} will not be trained", f"{off[0]} is 0.",
-        "Give it a weight above 0, or do not report what it says.", {off[0]: 1.0},
+        "info", "The head of the types will not be trained", f"{TYPE_WEIGHT} is 0.",
+        "Give it a weight above 0, or do not report what it says.", {TYPE_WEIGHT: 1.0},
     )  # fmt: skip
 
 

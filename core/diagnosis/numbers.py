@@ -7,7 +7,7 @@ import numpy as np
 from core.diagnosis.finding import Finding
 from core.diagnosis.regimes import Regime, regimes
 from core.history import History, Series
-from core.metrics import read_key
+from core.metrics import METRICS, read_key
 
 RULE = "R-52"
 # Of several that break at one step the cause comes first, what is computed from it later.
@@ -26,12 +26,26 @@ def check_numbers(history: History) -> Iterable[Finding]:
     broken = {
         metric: ~np.isfinite(series.value)
         for metric, series in history.series.items()
-        if read_key(metric).spec.name not in UNDEFINED and not np.isfinite(series.value).all()
+        if not np.isfinite(series.value).all() and not _is_undefined(history, metric)
     }
     if not broken:
         return ()
     found = (_finding(history, broken, regime) for regime in regimes(history))
     return tuple(finding for finding in found if finding is not None)
+
+
+def _is_undefined(history: History, metric: str) -> bool:
+    """Whether a metric is NaN by definition: where what it is compared with is NaN too, always.
+
+    Of rings, say, where no held-out example has enough of them.
+    """
+    key = read_key(metric)
+    if key.spec.name in UNDEFINED:
+        return True
+    is_reference = any(spec.baseline == key.spec.name for spec in METRICS.values())
+    other = metric if is_reference else f"{key.split}/{key.spec.baseline}"
+    told = [history.series[name].value for name in (metric, other) if name in history.series]
+    return len(told) == 2 and all(bool(np.isnan(value).all()) for value in told)
 
 
 def _finding(history: History, broken: dict[str, np.ndarray], regime: Regime) -> Finding | None:

@@ -30,10 +30,10 @@ def claims_blocks(values: Mapping[str, Any], material: Material) -> Iterator[Blo
     if not chosen:
         return
     rows = tuple(_row(claim) for claim in chosen)
-    columns = ("Claim", "Said in", "Statement", "Reported", "Recomputed", "Verdict", "From")
+    columns = ("Claim", "Statement", "Reported", "Verdict", "Recomputed", "From", "Said in")
     yield Table("claims", "Claims of the notes with what was recomputed and the verdict.", columns,
                 rows)  # fmt: skip
-    if any(row[-2] == WAITING for row in rows):
+    if any(row[3] == WAITING for row in rows):
         yield Said("What takes long is recomputed on the page Claims, and stands here then.")
 
 
@@ -48,8 +48,8 @@ def _row(claim: Claim) -> tuple[Cell, ...]:
     except CoreError as error:
         verdict = f"not checkable here: {error}"
     numbers = "; ".join(map(_compared, told.compared)) if told else ""
-    return (claim.claim_id, f"{claim.note}, {claim.line}", claim.text, claim.reported, numbers,
-            verdict, source)  # fmt: skip
+    return (claim.claim_id, claim.text, claim.reported, verdict, numbers, source,
+            f"{claim.note}, {claim.line}")  # fmt: skip
 
 
 def _is_quick(claim: Claim) -> bool:

@@ -19,14 +19,15 @@ SAMPLE: Final = Draft(
             "Two runs from the same seed that differ in **one thing**: how the terms of the loss "
             "are weighted. One takes the weights of the training note as they are written; the "
             "other lets the weights follow the shares that the same note asks for.\n\n"
-            "Both learn from *synthetic* spectra for 3,000 steps on a CPU. What they show holds "
-            "for this setting; other data may differ."
+            "Both are trained on *synthetic* spectra for 3,000 steps on a CPU. What they show "
+            "holds for this setting; other data may differ."
         )}),
         Section("compare", "The same data, two ways to weigh",
                 {"runs": BOTH, "metrics": SCORES, "log": False}),
         Section("table", "In numbers", {"runs": BOTH, "metrics": [*SCORES, "train/total_loss"]}),
         Section("run", "The run with weights as written", {"run": AS_WRITTEN}),
         Section("findings", "What the rules say of it", {"runs": [AS_WRITTEN]}),
-        Section("claims", "What the notes say of these weights", {"claims": ["S2-16", "S2-19", "S2-22"]}),
+        Section("claims", "What the notes say of these weights",
+                {"claims": ["S2-16", "S2-19", "S2-22"]}),
     ),
 )  # fmt: skip

@@ -9,10 +9,12 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 MOST_MB = 8
+PRINT_WIDTH_PX = 980
 VISIBLE = "chart => chart._fullData.map(trace => trace.visible)"
 HIDDEN = """() => document.querySelectorAll('.chart')[1]._fullData
   .some(trace => trace.visible === 'legendonly')"""
 COLOR = "() => getComputedStyle(document.body).backgroundColor"
+WIDTH = "() => Math.max(...[...document.querySelectorAll('.chart')].map(c => c._fullLayout.width))"
 INK = "() => document.querySelector('.chart')._fullLayout.font.color"
 
 
@@ -97,14 +99,15 @@ def test_a_table_is_sorted_by_its_head(opened: Page):
 
 
 def test_it_follows_the_readers_mode_and_prints_light(opened: Page):
+    opened.set_viewport_size({"width": 800, "height": 600})
+    opened.wait_for_function(f"() => ({WIDTH})() < 800")
     light, ink = opened.evaluate(COLOR), opened.evaluate(INK)
     opened.emulate_media(color_scheme="dark")
     opened.wait_for_function(f"was => ({INK})() !== was", arg=ink)
     assert opened.evaluate(COLOR) != light
     opened.evaluate("dispatchEvent(new Event('beforeprint'))")
     opened.wait_for_function(f"was => ({INK})() === was", arg=ink)
-    widths = "() => [...document.querySelectorAll('.chart')].map(c => c._fullLayout.width)"
-    assert max(opened.evaluate(widths)) <= 700
+    assert opened.evaluate(WIDTH) == PRINT_WIDTH_PX
     opened.evaluate("dispatchEvent(new Event('afterprint'))")
     opened.wait_for_function(f"was => ({INK})() !== was", arg=ink)
-    assert min(opened.evaluate(widths)) > 700
+    assert opened.evaluate(WIDTH) < 800

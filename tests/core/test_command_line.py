@@ -252,7 +252,7 @@ def test_solo_runs_that_come_later_are_in_hand_and_not_taken_up_by_others(
             ["train"],
             "experiment: expected one of peptide, pocket, molecule, sidechain, "
             "sidechain_diffusion, toy",
-        ),  # fmt: skip
+        ),
         (["train", "toy", "--steps", "many"], "--steps: expected a whole number, came many"),
         (["train", "toy", "--steps", "0"], "steps: expected 1 to"),
         (["train", "toy", "--steps", "2"], "steps: expected at least one for each of 3"),

@@ -44,7 +44,7 @@ def test_the_first_view_is_the_sample_and_says_so(metric):
     assert app.subheader[0].value == SAMPLE.title
     assert "2 runs, 2 of them samples" in text_of(app)
     assert [metric(app, name) for name in ("Sections", "Runs", "Charts", "Tables")] == [
-        "8", "2", "3", "5",
+        "7", "2", "2", "5",
     ]  # fmt: skip
     assert headings(app)[-1] == "Reproduce"
     assert not any(button.key.startswith("report-up") for button in app.button)
@@ -66,9 +66,9 @@ def test_the_sample_becomes_a_draft_that_can_be_arranged():
     app = press(app, "report-down-0")
     assert [s.kind for s in load_draft(name).sections] == [kinds[1], kinds[0], *kinds[2:]]
     app = press(app, "report-up-1")
-    app = press(app, "report-remove-6")
-    assert [s.kind for s in load_draft(name).sections] == kinds[:6]
-    assert "What the notes say of it" not in headings(app)
+    app = press(app, "report-remove-5")
+    assert [s.kind for s in load_draft(name).sections] == kinds[:5]
+    assert "What the notes say of these weights" not in headings(app)
     assert not app.exception
 
 

@@ -23,7 +23,7 @@ REFUSED: Final = "own-refused"
 COLUMNS: Final = ("Claim", "Verdict", "What it says", "Value", "Interval", "n", "Why")
 
 
-def show_own(palette: Palette) -> None:  # noqa: ARG001  every view is called alike
+def show_own(palette: Palette) -> None:
     """Show one's own claims with their verdicts, again and again while a run of theirs goes on."""
     rows = listed_runs()
     with st.sidebar:
@@ -35,16 +35,26 @@ def show_own(palette: Palette) -> None:  # noqa: ARG001  every view is called al
     except CoreError as error:
         explain_error(error)
         return
-    named = {run for claim in claims for run in (*claim.runs, *claim.against)}
-    # A run that a claim waits for may begin at any moment.
-    alive = is_any_active(rows[run] for run in named & rows.keys()) or bool(named - rows.keys())
-    st.fragment(lambda: _verdicts(claims), run_every=REFRESH_S if alive else None)()
+    alive = _is_alive(claims, rows)
+
+    def watch() -> None:
+        now = listed_runs()
+        _verdicts(claims, now)
+        if alive and not _is_alive(claims, now):
+            st.rerun()
+
+    st.fragment(watch, run_every=REFRESH_S if alive else None)()
     if claims:
         _remove(claims)
 
 
-def _verdicts(claims: Sequence[OwnClaim]) -> None:
-    rows = listed_runs()
+def _is_alive(claims: Sequence[OwnClaim], rows: Mapping[str, RunRow]) -> bool:
+    """Say whether a verdict may change: a run goes on, or has yet to begin."""
+    named = {run for claim in claims for run in (*claim.runs, *claim.against)}
+    return not named <= rows.keys() or is_any_active(rows[run] for run in named)
+
+
+def _verdicts(claims: Sequence[OwnClaim], rows: Mapping[str, RunRow]) -> None:
     found = [evaluate(claim, _histories(claim, rows)) for claim in claims]
     metrics_row([
         Metric("Pass", f"{_count(found, 'pass')}", f"of {len(found)} claims",

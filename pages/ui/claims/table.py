@@ -93,6 +93,7 @@ def show_claims(claims: Sequence[Claim], inputs: Inputs) -> str:
     event: Any = st.dataframe(
         table, key="table-claims", hide_index=True, height=TABLE_HEIGHT, width="stretch",
         on_select="rerun", selection_mode="single-row", row_height=28,
+        alt="Claims with their verdicts, what they say and what was reported.",
         column_config={
             "Verdict": st.column_config.TextColumn(width=120),
             "What it says": st.column_config.TextColumn(width=420),

@@ -41,11 +41,11 @@ def edit_section(section: Section, material: Material, key: str) -> Section:
         for option in kind.options:
             if option.asked in WIDE:
                 values[option.name] = _edit(option, values, material, key)
-        for place, option in enumerate(small):
-            if place % COLUMNS == 0:
-                columns = st.columns(COLUMNS, vertical_alignment="bottom")
-            with columns[place % COLUMNS]:
-                values[option.name] = _edit(option, values, material, key)
+        for first in range(0, len(small), COLUMNS):
+            columns = st.columns(COLUMNS, vertical_alignment="bottom")
+            for column, option in zip(columns, small[first : first + COLUMNS], strict=False):
+                with column:
+                    values[option.name] = _edit(option, values, material, key)
     return Section(section.kind, title, values)
 
 

@@ -47,5 +47,7 @@ def _show(block: Block, palette: Palette, key: str) -> None:
             table = pd.DataFrame(list(block.rows), columns=pd.Index(block.columns))
             show_table(table, key=key, alt=block.alt)
         case Listing():
-            with st.expander(escaped(block.title), expanded=not block.is_folded):
-                st.code(block.text, language=None, wrap_lines=True)
+            # What is folded is not sent: configurations are long.
+            with (fold := st.expander(escaped(block.title), key=key, on_change="rerun")):
+                if fold.open:
+                    st.code(block.text, language=None, wrap_lines=True)

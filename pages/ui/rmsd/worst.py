@@ -54,6 +54,7 @@ def _choose(atoms: Atoms, rmsd: np.ndarray, order: list[int]) -> int | None:
     event: Any = st.dataframe(
         table, key="table-worst", hide_index=True, height=HEIGHT - 40, on_select="rerun",
         selection_mode="single-row", width="stretch", row_height=28,
+        alt="Residues by their RMSD, the furthest atom of each.",
         column_config={"RMSD, Å": st.column_config.NumberColumn(format="%.2f")},
     )  # fmt: skip
     rows = [row for row in event.selection.rows if row < len(order)]

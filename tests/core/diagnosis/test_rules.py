@@ -67,6 +67,13 @@ class TestNumbers:
         undefined = EVERY, np.full(len(EVERY), np.nan)
         assert found(check_numbers(run(**{"train__ce+spectrum__conflict": undefined}))) == []
 
+    def test_a_score_whose_reference_is_nan_too_is_not_defined_and_no_fault(self) -> None:
+        never = EVERY, np.full(len(EVERY), np.nan)
+        both = {"val/mrr": never, "val/chance_mrr": never}
+        assert found(check_numbers(history_of(both))) == []
+        (one,) = found(check_numbers(history_of(both | {"val/chance_mrr": (EVERY, EVERY * 1.0)})))
+        assert one.subject == "val/mrr"
+
     def test_large_finite_values_and_gaps_are_no_fault(self) -> None:
         huge = STEP[::7], np.full(len(STEP[::7]), 1e300)
         assert found(check_numbers(run(train__ce__raw=huge))) == []
@@ -77,7 +84,7 @@ class TestDominated:
         step, share = healthy()["train/precursor/share"]
         planted = step, np.where((step >= 2040) & (step < 2300), 93.0, share)
         (one,) = found(check_dominated(run(train__precursor__share=planted)))
-        assert one.severity == "warn"
+        assert one.severity == "info"
         assert abs(one.first_step - 2040) <= 20
         assert abs(one.last_step - 2300) <= 20
         assert (one.regime, one.subject, one.is_open) == ("stage 4", "precursor", False)
@@ -113,7 +120,16 @@ class TestDominated:
         assert [f.regime for f in every] == [f"stage {i}" for i in range(4, 11)]
         assert {f.severity for f in every} == {"error"}
         falling = starved | {"train__ce__raw": (STEP, 3.0 * np.exp(-STEP / 2000))}
-        assert {f.severity for f in found(check_dominated(run(**falling)))} == {"warn"}
+        assert {f.severity for f in found(check_dominated(run(**falling)))} == {"info"}
+
+    def test_it_warns_where_another_term_is_held_up_and_tells_where_none_is(self) -> None:
+        step, share = healthy()["train/precursor/share"]
+        heavy = {"train__precursor__share": (step, np.where(step >= 1800, 93.0, share))}
+        assert {f.severity for f in found(check_dominated(run(**heavy)))} == {"info"}
+        rising = {"train__spectrum__raw": (STEP, 0.5 + STEP / 6000)}
+        every = found(check_dominated(run(**heavy, **rising)))
+        assert {f.severity for f in every} == {"warn"}
+        assert all("Held up meanwhile: spectrum" in f.evidence for f in every)
 
     def test_short_spells_noise_and_the_first_steps_of_a_stage_are_let_be(self) -> None:
         step, share = healthy()["train/precursor/share"]

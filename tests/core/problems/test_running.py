@@ -112,7 +112,11 @@ def test_two_trainers_cannot_have_one_folder() -> None:
 @pytest.mark.parametrize(
     ("experiment", "changes", "words"),
     [
-        ("tooy", {}, "one of peptide, pocket, molecule, sidechain, toy, came tooy"),
+        (
+            "tooy",
+            {},
+            "one of peptide, pocket, molecule, sidechain, sidechain_diffusion, toy, came tooy",
+        ),
         ("toy", {"stepz": 3}, "stepz: expected one of the options"),
         ("toy", {"batch_size": 0}, "batch_size: expected 1 to 1,024, came 0"),
         ("toy", {"targets": {"ce": [1, 2]}}, "targets: expected the terms near, far, third"),

@@ -53,7 +53,7 @@ def test_plotly_is_there_once(sample):
 
 def test_charts_hold_what_their_records_hold(sample):
     charts = [chart for one in sample.built for chart in one.charts]
-    assert len(sample.page.charts) == len(charts) == 3
+    assert len(sample.page.charts) == len(charts) == 2
     for told, chart in zip(sample.page.charts, charts, strict=True):
         record = getattr(chart.record, "figure", chart.record)
         curves = [curve for panel in record.panels for curve in panel.curves]

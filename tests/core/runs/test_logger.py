@@ -230,9 +230,11 @@ def test_a_script_sees_that_it_was_asked_to_stop():
     assert read_status(run.folder).state == "stopped"
 
 
+# Below a shell's background job SIGINT is ignored, and a script inherits that.
 BEGIN = """
-import sys, time
+import signal, sys, time
 from core.runs import Run
+signal.signal(signal.SIGINT, signal.default_int_handler)
 run = Run.start("script")
 for step in range(3):
     run.measure(step, terms={"a": 1.0 + step})

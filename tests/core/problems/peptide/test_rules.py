@@ -42,9 +42,10 @@ def found(told) -> list[Finding]:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_healthy_run_has_no_finding(seed: int) -> None:
+def test_a_healthy_run_is_not_warned_of(seed: int) -> None:
     diagnosis = diagnose(healthy_run(seed), PEPTIDE_RULES)
-    assert (diagnosis.findings, diagnosis.cannot_tell) == ((), ())
+    assert {finding.severity for finding in diagnosis.findings} <= {"info", "ok"}
+    assert diagnosis.cannot_tell == ()
 
 
 def test_the_goals_are_the_notes_own() -> None:

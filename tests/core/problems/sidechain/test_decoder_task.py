@@ -259,4 +259,4 @@ def test_the_notes_chain_goes_on_with_the_model_of_its_first_run():
     assert run_folder(same) == "finished"
     assert read_history(same).series["val/perplexity"].value[0] == last
     arrays = read_arrays(same, BY_RESIDUE, 6)
-    assert set(arrays) == {"pred", "native", "type", "pred_type", "name"}
+    assert set(arrays) == {"pred", "native", "type", "pred_type", "name", "group"}

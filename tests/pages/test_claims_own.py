@@ -1,0 +1,48 @@
+"""The view of one's own claims: said in the form, judged beside it, removed again."""
+
+import pytest
+
+from core.claims.own import OwnClaim
+from core.claims.own_files import add_own, own_claims
+from core.runs.index import list_runs
+from tests.pages.reading import table
+
+
+@pytest.fixture
+def sample() -> str:
+    return next(row.id for row in list_runs() if "val/mrr" in row.metrics and row.is_sample)
+
+
+def said(app, name: str, value: float, run: str):
+    """Fill in the form and press Add."""
+    app.text_input(key="own-name").set_value(name)
+    app.selectbox(key="own-metric").set_value("val/mrr")
+    app.number_input(key="own-value").set_value(value)
+    app.multiselect(key="own-runs").set_value([run])
+    return app.button(key="own-add").click().run()
+
+
+def test_claims_are_said_judged_and_removed(open_page, sample):
+    app = open_page("claims", view="Own claims")
+    assert "No claim yet" in app.info[0].value
+    add_own(OwnClaim("to come", "val/mrr", "at least", 0.5, "last", 0, ("pocket-to-come",)))
+    app = said(app, "low bar", 0.001, sample)
+    app = said(app, "high bar", 0.999, sample)
+    assert not app.exception
+    assert not app.error
+    rows = table(app, "What it says").set_index("Claim")
+    assert rows["Verdict"].to_dict() == {
+        "to come": "undecided", "low bar": "pass", "high bar": "fail",
+    }  # fmt: skip
+    assert rows["Why"]["to come"] == "not here: pocket-to-come"
+    value = next(row.metrics["val/mrr"].last for row in list_runs() if row.id == sample)
+    assert float(rows["Value"]["low bar"]) == pytest.approx(value, abs=5e-4)
+    assert [m.value for m in app.metric] == ["1", "1", "1"]
+    for kind in ("text_input", "selectbox", "number_input", "multiselect"):
+        assert all(widget.proto.help for widget in app.get(kind))
+
+    app = said(app, "low bar", 0.5, sample)
+    assert "a name of its own" in app.error[0].value
+    app.selectbox(key="own-gone").set_value("to come").run()
+    app.button(key="own-remove").click().run()
+    assert [claim.name for claim in own_claims()] == ["low bar", "high bar"]
