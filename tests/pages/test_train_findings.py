@@ -40,7 +40,7 @@ def button(app, label: str):
 def test_a_finding_starts_a_run_with_what_it_suggests(open_page, broken, monkeypatch):
     launched: list[Path] = []
     monkeypatch.setattr(views_of_verdicts, "launch", launched.append)
-    app = open_page("train", run=broken.name, view="findings")
+    app = open_page("train", run=broken.name, view="Findings")
     assert "is NaN at step 51" in text_of(app)
     button(app, "Start a run with learning rate 0.02 → 0.002").click()
     app.run()
@@ -54,7 +54,7 @@ def test_a_finding_starts_a_run_with_what_it_suggests(open_page, broken, monkeyp
 
 
 def test_a_finding_is_acknowledged_with_a_note_and_taken_back(open_page, broken):
-    app = open_page("train", run=broken.name, view="findings")
+    app = open_page("train", run=broken.name, view="Findings")
     app.text_input[-1].set_value("the *data* end here")
     button(app, "Keep").click()
     app.run()
