@@ -23,7 +23,7 @@ from core.runs.compare import from_summary, seed_groups
 from core.runs.index import RunRow
 
 RUN_HEIGHT: Final = 470
-PANEL_HEIGHT, LEAST_HEIGHT = 200, 310
+PANEL_HEIGHT, LEAST_HEIGHT = 185, 310
 OVERLAY_POINTS: Final = 6_000  # of a chart: ten of them and plotly.js stay below 8 MB
 SEVERITIES: Final = {"error": "useless", "warn": "look at it", "info": "worth knowing",
                      "ok": "expected"}  # fmt: skip
