@@ -22,7 +22,7 @@ lint: $(VENV)/.develop
 	$(BIN)/pyright
 
 unit: $(VENV)/.develop
-	$(BIN)/python -m pytest -n 2 --durations=30 -m "not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=30 -m "not browser"
 
 browser: $(VENV)/.develop $(VENV)/.browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=15 -m browser tests/browser

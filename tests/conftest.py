@@ -8,6 +8,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest
 import torch
+from filelock import FileLock
 
 # Tests run side by side, one a core: a second thread each would only make them wait.
 torch.set_num_threads(1)
@@ -34,3 +35,17 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "state"
     monkeypatch.setenv("LOSSOSCOPE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def made_data(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> FileLock:
+    """Give all tests that ask for it, of all workers, one state folder: data are made once there.
+
+    Returns:
+        To be held while data are made.
+    """
+    folder = tmp_path_factory.getbasetemp().parent / "made_data"
+    monkeypatch.setenv("LOSSOSCOPE_HOME", str(folder))
+    return FileLock(f"{folder}.lock")

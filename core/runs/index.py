@@ -106,8 +106,8 @@ def _list(connection: Connection) -> list[RunRow]:
     _refresh(connection)
     metrics: dict[str, dict[str, MetricSummary]] = {}
     for folder, metric, last, low, high in connection.execute(select(metrics_table)):
-        summary = MetricSummary(decode(last), decode(low), decode(high))
-        metrics.setdefault(folder, {})[metric] = summary
+        numbers = (math.nan if number is None else number for number in (last, low, high))
+        metrics.setdefault(folder, {})[metric] = MetricSummary(*numbers)
     return [_to_row(row, metrics.get(row.folder, {}))
             for row in connection.execute(select(runs_table))]  # fmt: skip
 
@@ -226,11 +226,12 @@ def _learn(connection: Connection, folder: Path, is_sample: bool, stamp: str) ->
         connection.execute(insert(metrics_table), rows)
 
 
-def _summary(series: Series) -> dict[str, str]:
+def _summary(series: Series) -> dict[str, float | None]:
     value = series.value[~np.isnan(series.value)]
     low, high = (value.min(), value.max()) if len(value) else (math.nan, math.nan)
     numbers = {"last": series.value[-1], "low": low, "high": high}
-    return {name: encode(float(number)) for name, number in numbers.items()}
+    # A column of numbers has no NaN.
+    return {name: None if math.isnan(number) else float(number) for name, number in numbers.items()}
 
 
 def _to_row(row: Any, metrics: Mapping[str, MetricSummary]) -> RunRow:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import NullPool
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 BUSY_MS: Final = 10_000
 IN_MEMORY: Final = Path(":memory:")
 
@@ -44,14 +44,14 @@ metrics_table = Table(
     _metadata,
     Column("folder", String, primary_key=True),
     Column("metric", String, primary_key=True),
-    Column("last", String, nullable=False),
-    Column("low", String, nullable=False),
-    Column("high", String, nullable=False),
+    Column("last", Float),
+    Column("low", Float),
+    Column("high", Float),
 )
 
 
 def encode(value: object) -> str:
-    """Encode a plain value as text; NaN too, which a number column would turn into nothing."""
+    """Encode a plain value as text."""
     return json.dumps(value)
 
 

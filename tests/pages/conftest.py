@@ -10,9 +10,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.runs import folder as folders
+from tests.pages import opening
+from tests.pages.opening import index_of_samples
 from tests.pages.planted import Planted, plant
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def samples_are_known(state_folder: Path) -> None:
+    """Let every test begin with an index that holds the samples, as on a second start."""
+    state_folder.mkdir()
+    (state_folder / "index.sqlite").write_bytes(index_of_samples())
 
 
 @pytest.fixture
@@ -20,13 +29,7 @@ def open_page():
     """Give a function that opens a page with values in its address."""
 
     def opened(name: str, **query: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-        for key, value in query.items():
-            app.query_params[key] = value
-        app = app.run().switch_page(f"pages/{name}.py")
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
+        return opening.open_page(f"pages/{name}.py", **query)
 
     return opened
 

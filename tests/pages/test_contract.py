@@ -2,15 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.opening import open_page
 from tools.page_map import named_pages
-
-ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT_S = 120
 
 
 @dataclass(frozen=True)
@@ -47,8 +44,7 @@ PAGES = named_pages()
 
 
 def opened(url_path: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S).run()
-    return app.switch_page(PAGES[url_path]).run()
+    return open_page(PAGES[url_path])
 
 
 @pytest.fixture(scope="module", params=sorted(PAGES))

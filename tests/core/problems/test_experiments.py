@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from core.problems.experiment import Experiment
 from core.problems.experiments import EXPERIMENTS
@@ -24,15 +25,24 @@ def test_the_table_names_every_problem_that_can_be_trained(root: Path) -> None:
     assert all(name == known.name for name, known in EXPERIMENTS.items())
 
 
-@entries
-def test_the_default_configuration_can_be_read_and_trained(known: Experiment) -> None:
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(known, id=name, marks=pytest.mark.xdist_group(name))
+        for name, known in EXPERIMENTS.items()
+    ],
+)
+def test_the_default_configuration_can_be_read_and_trained(
+    known: Experiment, made_data: FileLock
+) -> None:
     config = known.config()
     assert from_plain(known.config, to_plain(config)) == config
     assert config.batch_size <= 64
     assert all(option.group for option in settings_of(known.config))
     assert set(config.targets) <= set(known.terms)
     assert set(known.solo_notes) <= set(known.terms)
-    task = known.build(config, torch.device("cpu"))
+    with made_data:
+        task = known.build(config, torch.device("cpu"))
     assert isinstance(task, Task)
     config = known.resolve(config, task) if known.resolve else config
     schedule = known.schedule(config)

@@ -23,12 +23,11 @@ from core.training.settings import from_plain
 
 LOSS = "train/total_loss"
 SAMPLES = sorted(path for path in SAMPLE_RUNS.iterdir() if path.is_dir())
-
-
-@pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give one state folder to all runs, of all workers: the data of a problem are made once."""
-    return tmp_path_factory.getbasetemp().parent / "kept"
+# Those of one experiment on one worker: the other would wait while their data are made.
+BY_EXPERIMENT = [
+    pytest.param(folder, id=folder.name, marks=pytest.mark.xdist_group(folder.name.split("-")[0]))
+    for folder in SAMPLES
+]
 
 
 def test_there_are_a_few_and_they_are_small() -> None:
@@ -59,15 +58,12 @@ def test_samples_are_listed_and_marked(state_folder: Path) -> None:
     assert {row.id for row in rows if row.is_sample} == {folder.name for folder in SAMPLES}
 
 
-@pytest.mark.parametrize("folder", SAMPLES, ids=lambda p: p.name)
-def test_a_sample_is_what_this_code_still_does(
-    folder: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LOSSOSCOPE_HOME", str(kept))
+@pytest.mark.parametrize("folder", BY_EXPERIMENT)
+def test_a_sample_is_what_this_code_still_does(folder: Path, made_data: FileLock) -> None:
     told = read_config(folder)
     experiment = EXPERIMENTS[told.experiment]
     config = from_plain(experiment.config, told.config)
-    with FileLock(f"{kept}.lock"):
+    with made_data:
         task = experiment.build(config, torch.device("cpu"))
     config = experiment.resolve(config, task) if experiment.resolve else config
     again = train(config, task, experiment.schedule(config), experiment=told.experiment)
