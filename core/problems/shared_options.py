@@ -3,8 +3,7 @@
 from typing import Any, Final
 
 from core.errors import InputError
-from core.training.config import MACHINE, RUN, TrainingConfig
-from core.training.curriculum import Schedule
+from core.training.config import MACHINE, RUN
 from core.training.settings import setting
 
 DATA, MODEL, LOSSES = "Data", "Model", "Losses"
@@ -58,6 +57,14 @@ def structure_folder(of_what: str, otherwise: str) -> Any:
     )  # fmt: skip
 
 
+def synthetic_residues() -> Any:
+    """How many residues are made where no structures are given."""
+    return setting(
+        20_000, label="synthetic residues", help="How many ideal residues get a rotamer, where no "
+        "structures are given.", low=100, high=200_000, group=DATA,
+    )  # fmt: skip
+
+
 def going_on() -> Any:
     """The model that a run begins with."""
     return setting(
@@ -81,25 +88,3 @@ def refuse(option: str, expected: str, came: object) -> None:
         InputError: Always.
     """
     raise InputError(option, expected=expected, came=f"{came}", do="Change this option")
-
-
-def sent_schedule(config: TrainingConfig, terms: tuple[str, ...], *, steps: int) -> Schedule | None:
-    """Give the schedule that was sent to a run, stretched to its steps; None where none counts.
-
-    A run of one term alone has its own.
-
-    Args:
-        config: Of the run.
-        terms: Those of the problem, in its order.
-        steps: Length of the run.
-
-    Raises:
-        InputError: The schedule has other terms.
-    """
-    if config.schedule is None or config.solo:
-        return None
-    if set(config.schedule.terms) != set(terms):
-        raise InputError("schedule, terms", expected="exactly " + ", ".join(terms),
-                         came=", ".join(config.schedule.terms),
-                         do="Choose a schedule of this problem")  # fmt: skip
-    return Schedule(terms, config.schedule.scaled(steps).stages)

@@ -14,7 +14,7 @@ from core.problems.molecule.presets import PRESETS
 from core.problems.molecule.rules import MOLECULE_RULES
 from core.problems.molecule.table import batches_in_words
 from core.problems.molecule.task import TERM, build_task
-from core.problems.shared_options import sent_schedule
+from core.problems.term_weights import sent_schedule
 from core.runs.files import require_writable
 from core.training.curriculum import Schedule, Stage
 

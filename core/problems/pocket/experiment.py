@@ -10,7 +10,7 @@ from core.problems.pocket.files import check_files
 from core.problems.pocket.history_file import write_files
 from core.problems.pocket.rules import POCKET_RULES
 from core.problems.pocket.task import TERMS, build_task, with_epochs
-from core.problems.shared_options import sent_schedule
+from core.problems.term_weights import sent_schedule
 from core.training.curriculum import Schedule, Stage
 
 NOMINAL_STEPS: Final = 1_000  # until the data say how long an epoch is

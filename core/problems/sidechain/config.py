@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from core.problems import shared_options as shared
-from core.problems.shared_options import DATA, LOSSES, MODEL, refuse
+from core.problems.shared_options import DATA, LOSSES, MODEL
+from core.problems.term_weights import check_weights
 from core.representations.basis import LARGEST_DEGREE, MOST_SHELLS, DensityBasis
 from core.training.config import RUN, TrainingConfig, resolve_path
 from core.training.settings import setting
@@ -86,10 +87,7 @@ class SideChainConfig(TrainingConfig):
         0.0, label="τ threshold", help="Coefficients up to this size are set to 0.",
         low=0.0, high=100.0, group=DENSITY, aliases=("tau",),
     )  # fmt: skip
-    residues: int = setting(
-        20_000, label="synthetic residues", help="How many ideal residues get a rotamer, where no "
-        "structures are given.", low=100, high=200_000, group=DATA,
-    )  # fmt: skip
+    residues: int = shared.synthetic_residues()
     structures: str = shared.structure_folder(
         "proteins (PDB, mmCIF, BinaryCIF)", "synthetic residues"
     )
@@ -103,10 +101,7 @@ class SideChainConfig(TrainingConfig):
     def __post_init__(self) -> None:
         """Check every option on its own, then those that depend on each other."""
         super().__post_init__()
-        if self.solo and self.solo not in TERMS:
-            refuse("solo", "one of " + ", ".join(TERMS), self.solo)
-        if not (self.atom_loss_weight or self.type_loss_weight or self.solo):
-            refuse("atom_loss_weight, type_loss_weight", "one of them above 0", "0 and 0")
+        check_weights(self, TERMS)
         resolve_path(self, "structures", "a folder that is there", Path.is_dir)
 
 

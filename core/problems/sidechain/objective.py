@@ -12,9 +12,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from core.problems.shared_options import sent_schedule
 from core.problems.sidechain.config import TERMS, SideChainConfig
-from core.training.curriculum import Schedule, Stage
+from core.problems.term_weights import constant_schedule
+from core.training.curriculum import Schedule
 
 HUBER_A = 1.0
 
@@ -97,12 +97,7 @@ def sidechain_schedule(config: SideChainConfig) -> Schedule:
         >>> sidechain_schedule(SideChainConfig(type_loss_weight=0.0)).stages[0].weights
         {'atom': 1.0, 'type': 0.0}
     """
-    if sent := sent_schedule(config, TERMS, steps=config.steps):
-        return sent
-    weights = {"atom": config.atom_loss_weight, "type": config.type_loss_weight}
-    if config.solo:
-        weights = {term: float(term == config.solo) for term in TERMS}
-    return Schedule(TERMS, (Stage("1", 0, config.steps, weights),))
+    return constant_schedule(config, TERMS, steps=config.steps)
 
 
 def _distances(points: Float[Tensor, "*batch points 3"]) -> Float[Tensor, "*batch points points"]:

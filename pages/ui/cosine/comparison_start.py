@@ -10,14 +10,12 @@ from core.problems.new_runs import new_runs
 from core.problems.pocket.config import PocketConfig
 from core.problems.pocket.experiment import POCKET
 from core.problems.pocket.results import comparison_configs
-from core.runs.index import list_runs
-from core.runs.launching import launch
 from core.training.settings import from_plain
 from pages.ui.controls import Number, draw_control
 from pages.ui.cosine.histories import EXPERIMENT
 from pages.ui.cosine.structures import CUTOFF, FOLDER, LIGAND
 from pages.ui.train.actions import guarded
-from pages.ui.train.together import groups_of
+from pages.ui.train.together import launch_together
 
 MOST_SEEDS: Final = 10
 SEEDS = Number(
@@ -68,11 +66,7 @@ def start_comparison() -> None:
         configs,
         label=lambda config: f"Pockets, {term_label(config.loss_fn)}, seed {config.seed}",
     )
-    for folder in folders:
-        launch(folder)
-    of_new = (name for name, rows in groups_of(list_runs(), EXPERIMENT).items()
-              if any(row.folder == folders[0] for row in rows))  # fmt: skip
-    st.session_state["comparison"] = next(of_new)
+    st.session_state["comparison"] = launch_together(folders, EXPERIMENT)
 
 
 def _asked() -> PocketConfig:

@@ -7,13 +7,11 @@ import streamlit as st
 from core.problems.new_runs import preset_runs
 from core.problems.sidechain.config import SideChainConfig
 from core.problems.sidechain.experiment import SIDE_CHAIN
-from core.runs.index import list_runs
-from core.runs.launching import launch
 from core.training.settings import from_plain
 from pages.ui.controls import Number, draw_control
 from pages.ui.density.controls import STRUCTURES
 from pages.ui.train.actions import guarded
-from pages.ui.train.together import groups_of
+from pages.ui.train.together import launch_together
 
 EXPERIMENT: Final = SIDE_CHAIN.name
 PRESET: Final = "outputs"
@@ -56,11 +54,7 @@ def draw_start() -> None:
 def start_outputs() -> None:
     """Make the runs and let them queue up."""
     folders = preset_runs(SIDE_CHAIN, _asked(), PRESET)
-    for folder in folders:
-        launch(folder)
-    of_new = (name for name, rows in groups_of(list_runs(), EXPERIMENT).items()
-              if any(row.folder == folders[0] for row in rows))  # fmt: skip
-    st.session_state["density_runs"] = next(of_new)
+    st.session_state["density_runs"] = launch_together(folders, EXPERIMENT)
 
 
 def _asked() -> SideChainConfig:

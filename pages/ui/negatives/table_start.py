@@ -7,15 +7,13 @@ import streamlit as st
 from core.problems.molecule.config import MoleculeConfig
 from core.problems.molecule.experiment import MOLECULE
 from core.problems.new_runs import preset_runs
-from core.runs.index import list_runs
-from core.runs.launching import launch
 from core.training.settings import from_plain
 from pages.ui.controls import Number, Text, draw_control
 from pages.ui.cosine.comparison_start import seed_count
 from pages.ui.negatives.loaded import PAIRS
 from pages.ui.negatives.runs import EXPERIMENT
 from pages.ui.train.actions import guarded
-from pages.ui.train.together import groups_of
+from pages.ui.train.together import launch_together
 
 PRESET: Final = "control"
 SEEDS = Number(
@@ -67,11 +65,7 @@ def start_table() -> None:
     count = seed_count(st.session_state.get(SEEDS.key, SEEDS.default))
     seeds = f"seed={','.join(map(str, range(count)))}"
     folders = preset_runs(MOLECULE, _asked(), PRESET, seeds)
-    for folder in folders:
-        launch(folder)
-    of_new = (name for name, rows in groups_of(list_runs(), EXPERIMENT).items()
-              if any(row.folder == folders[0] for row in rows))  # fmt: skip
-    st.session_state["group"] = next(of_new)
+    st.session_state["group"] = launch_together(folders, EXPERIMENT)
 
 
 def _asked() -> MoleculeConfig:

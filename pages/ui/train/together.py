@@ -3,13 +3,15 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from core.runs.folder import is_sample
-from core.runs.index import RunRow
+from core.runs.index import RunRow, list_runs
+from core.runs.launching import launch
 from core.runs.status import RESUMABLE
 from pages.ui.page import escaped
 from pages.ui.train.actions import resume_all, stop_all
@@ -74,6 +76,15 @@ def _state_cells(look: Look) -> dict[str, str]:
 def _message(look: Look) -> str:
     text = escaped(" ".join(look.status.message.split()))  # a cell is one line of Markdown
     return f"{text} Left out." if look.status.state in LEFT_OUT else text
+
+
+def launch_together(folders: Sequence[Path], experiment: str) -> str:
+    """Let new runs queue up, and give the name that lists have for them together."""
+    for folder in folders:
+        launch(folder)
+    groups = groups_of(list_runs(), experiment)
+    return next(name for name, rows in groups.items()
+                if any(row.folder == folders[0] for row in rows))  # fmt: skip
 
 
 def groups_of(rows: Iterable[RunRow], experiment: str) -> dict[str, list[RunRow]]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from core.problems import shared_options as shared
 from core.problems.shared_options import DATA, LOSSES, MODEL, refuse
+from core.problems.term_weights import check_weights
 from core.training.config import OPTIMISER, RUN, TrainingConfig, resolve_path
 from core.training.settings import setting
 
@@ -106,10 +107,7 @@ class DiffusionConfig(TrainingConfig):
         0.5, label="favour large and rare types", help="Residues are drawn by (atoms / frequency "
         "of the type) to this power; 0: as they come.", low=0.0, high=1.0, group=DATA,
     )  # fmt: skip
-    residues: int = setting(
-        20_000, label="synthetic residues", help="How many ideal residues get a rotamer, where no "
-        "structures are given.", low=100, high=200_000, group=DATA,
-    )  # fmt: skip
+    residues: int = shared.synthetic_residues()
     structures: str = shared.structure_folder(
         "proteins (PDB, mmCIF, BinaryCIF)", "synthetic residues"
     )
@@ -119,10 +117,7 @@ class DiffusionConfig(TrainingConfig):
     def __post_init__(self) -> None:
         """Check every option on its own, then those that depend on each other."""
         super().__post_init__()
-        if self.solo and self.solo not in TERMS:
-            refuse("solo", "one of " + ", ".join(TERMS), self.solo)
-        if not (self.denoising_loss_weight or self.bond_loss_weight or self.solo):
-            refuse("denoising_loss_weight, bond_loss_weight", "one of them above 0", "0 and 0")
+        check_weights(self, TERMS)
         if self.sigma_min_angstrom >= self.sigma_max_angstrom:
             refuse("sigma_min_angstrom", f"less than the highest noise {self.sigma_max_angstrom:g}",
                    f"{self.sigma_min_angstrom:g}")  # fmt: skip

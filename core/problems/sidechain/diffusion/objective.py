@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from core.problems.shared_options import sent_schedule
 from core.problems.sidechain.diffusion.config import TERMS, DiffusionConfig
-from core.training.curriculum import Schedule, Stage
+from core.problems.term_weights import constant_schedule
+from core.training.curriculum import Schedule
 
 
 def denoising_loss(
@@ -71,12 +71,7 @@ def diffusion_schedule(config: DiffusionConfig) -> Schedule:
         >>> diffusion_schedule(DiffusionConfig(bond_loss_weight=0.1)).stages[0].weights
         {'denoising': 1.0, 'bond': 0.1}
     """
-    if sent := sent_schedule(config, TERMS, steps=config.steps):
-        return sent
-    weights = {"denoising": config.denoising_loss_weight, "bond": config.bond_loss_weight}
-    if config.solo:
-        weights = {term: float(term == config.solo) for term in TERMS}
-    return Schedule(TERMS, (Stage("1", 0, config.steps, weights),))
+    return constant_schedule(config, TERMS, steps=config.steps)
 
 
 def _per_residue(exists: Bool[Tensor, "batch 10"]) -> Float[Tensor, ""]:
