@@ -17,10 +17,9 @@ from core.runs import folder as folders
 from core.runs.folder import read_config, read_meta, runs_home
 from core.runs.processes import this_process
 from core.runs.reader import read_arrays, read_history
-from pages.ui.cosine import comparison_start
 from pages.ui.cosine.comparison import OWN
 from pages.ui.cosine.comparison_start import seed_count
-from pages.ui.train import actions
+from pages.ui.train import actions, together
 from pages.ui.train.progress import seconds_left, time_in_words
 from pages.ui.train.watched import look_at
 from tests.pages.planted import SMALL, Planted
@@ -125,7 +124,7 @@ def test_a_run_of_a_comparison_that_lost_its_arrays_is_explained(open_page, copi
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Keep what would be started; no process begins."""
     started: list[Path] = []
-    monkeypatch.setattr(comparison_start, "launch", started.append)
+    monkeypatch.setattr(together, "launch", started.append)
     return started
 
 

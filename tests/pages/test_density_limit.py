@@ -18,8 +18,8 @@ from core.problems.sidechain.evaluation import BY_SLOT
 from core.problems.sidechain.experiment import SIDE_CHAIN
 from core.runs.folder import read_config, read_meta, runs_home
 from core.runs.reader import read_arrays
-from pages.ui.density import repeat_start
 from pages.ui.density.views import SETTINGS, VIEWS
+from pages.ui.train import together
 from tests.core.problems.sidechain.made import chain_of, write
 from tests.core.problems.sidechain.small_run import small
 from tests.pages.reading import alts, table, text_of, traces
@@ -282,7 +282,7 @@ def test_a_damaged_run_is_named_and_the_others_stand(open_page, outputs):
 
 def test_the_button_starts_the_three_outputs_as_asked(open_page, monkeypatch, no_samples):
     started: list[Path] = []
-    monkeypatch.setattr(repeat_start, "launch", started.append)
+    monkeypatch.setattr(together, "launch", started.append)
     app = opened(open_page, "repeat")
     app.number_input(key="density_steps").set_value(700)
     app.number_input(key="density_residues").set_value(3000)

@@ -12,7 +12,7 @@ from core.problems.new_runs import preset_runs
 from core.problems.running import run_folder
 from core.runs.folder import read_config, read_meta, runs_home
 from core.runs.reader import read_history
-from pages.ui.negatives import table_start
+from pages.ui.train import together
 from tests.core.problems.molecule.small import small, small_table
 from tests.pages.reading import alts, table, text_of, traces
 from tests.pages.test_cosine_comparison import put, put_to_work, standing
@@ -63,7 +63,7 @@ def measured(trained_table: Measured, tmp_path: Path, monkeypatch: pytest.Monkey
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Keep what would be started; no process begins."""
     started: list[Path] = []
-    monkeypatch.setattr(table_start, "launch", started.append)
+    monkeypatch.setattr(together, "launch", started.append)
     return started
 
 
