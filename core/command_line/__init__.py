@@ -1,0 +1,1 @@
+"""The command line: its words, and a module for each group of commands."""
