@@ -13,6 +13,8 @@ MODULES = (
     "bench_pages",
     "bench_runs",
     "bench_overlay",
+    "bench_tensorboard",
+    "bench_follow",
     "bench_training",
     "bench_rules",
 )
