@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import inf, isnan
 from typing import Literal
 
-Unit = Literal["", "fraction", "%", "ppm", "Da", "1/s", "s", "MB", "nats", "Å"]
+Unit = Literal["", "fraction", "%", "ppm", "Da", "1/s", "s", "MB", "nats", "Å", "°"]
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,14 @@ METRICS: dict[str, MetricSpec] = {
                    source="the most frequent type in training, for every residue"),
         MetricSpec("perplexity", "perplexity", "", False, 1.0,
                    source="exp of the pooled cross-entropy; 20 of a model that knows nothing"),
+        MetricSpec("calibration_error", "calibration error", "fraction", False, 0.0, 1.0,
+                   source="Guo et al. 2017: mean of abs(accuracy - confidence) in ten bins"),
+        MetricSpec("mean_residue_rmsd", "side-chain RMSD, mean over residues", "Å", False, 0.0,
+                   source="not pooled: residues count alike, large ones no more than small"),
+        MetricSpec("chi1_error", "error of χ1", "°", False, 0.0, 180.0,
+                   source="mean absolute, half a turn of symmetric ends allowed"),
+        MetricSpec("rotamer_recovery", "rotamers recovered", "fraction", True, 0.0, 1.0,
+                   source="all χ of a residue within 20° of the true ones"),
         MetricSpec("at_bound", "outputs at their bound", "fraction", False, 0.0, 1.0,
                    source="coordinates within 1 % of the bound; 0 where there is none"),
         MetricSpec("fitted_bound", "bound that fits best", "Å", None, 0.0,
@@ -227,8 +235,9 @@ class MetricLine:
     Args:
         key: Its key.
         label: At the end of its line.
-        style: "main" and "second" speak, "other" is the same on harder data, "reference" is what
-            a constant reaches; the name of a term gives its colour.
+        style: "main" and "second" speak, "other" is the same on harder data, "noisy" is measured
+            while training, "reference" is what a constant reaches; the name of a term gives its
+            colour.
     """
 
     key: str
@@ -245,12 +254,14 @@ class MetricGroup:
         lines: What is drawn.
         is_log: Whether the axis is logarithmic.
         marks: Values worth a dotted rule, with their names.
+        remark: Behind the heading, before the unit: what the values were measured on.
     """
 
     title: str
     lines: tuple[MetricLine, ...]
     is_log: bool = False
     marks: tuple[tuple[float, str], ...] = ()
+    remark: str = "validation"
 
 
 @dataclass(frozen=True)

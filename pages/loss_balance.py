@@ -32,12 +32,13 @@ from pages.ui.balance.metrics import (
     explain_solution,
     note_metric,
     outside_metric,
+    shares_alt,
 )
 from pages.ui.balance.plan import start_frame
 from pages.ui.balance.solved import solve_both, summarise_stage_shares
-from pages.ui.balance.views import VIEWS, Balance
+from pages.ui.balance.views import VIEWS, Balance, view_control
 from pages.ui.charts import show_chart
-from pages.ui.controls import Segments, draw_control, draw_controls, reset_button
+from pages.ui.controls import draw_control, draw_controls, reset_button
 from pages.ui.handover import train_with
 from pages.ui.page import Explanation, heading, metrics_row, open_page
 
@@ -56,19 +57,11 @@ palette = open_page(
         "names its line under Sources.",
     ),
 )
-view_control = Segments(
-    "chart",
-    "View",
-    "What the lower right shows.",
-    "gradient",
-    tuple(VIEWS),
-    lambda key: VIEWS[key][0],
-    labelled=False,
-)
-
-more = (*FORM, *SOLVING, *DESCENT)
 values = draw_controls((RAW, WEIGHTS))
 source = values["raw"]
+has_precursor = source != "table" or "precursor" in own_table().terms
+view = view_control(has_precursor)
+more = (*FORM, *SOLVING, *DESCENT) if has_precursor else SOLVING
 # One's own table brings its own targets.
 sliders = () if source == "table" else TARGET_SLIDERS
 values |= draw_controls(sliders, more)
@@ -91,12 +84,12 @@ with right, st.container(gap="xxsmall"):
 table = plan.table
 names = {"terms": table.terms, "stages": table.stages}
 shown = tabulate_shares(table.raw, table.weights, table.bands, **names)
-fifth = outside_metric(shown) if source == "table" else note_metric()
+fifth = outside_metric(shown, table.bands) if source == "table" else note_metric()
 if is_solved:
     solution, free = solve_both(table, values)
     shown = tabulate_shares(table.raw, solution.weights, table.bands, **names)
     fifth = cost_metric(solution, free, table.terms[0] if values["held"] == "first" else "")
-    explain_solution(solution, values, table.stages)
+    explain_solution(solution, values, table)
     with table_place:
         show_solved(table, solution)
 
@@ -107,11 +100,10 @@ with left, st.container(gap="xxsmall"):
     show_chart(
         draw_shares(summarise_stage_shares(shown, table.bands), palette, height=516),
         key="shares",
-        alt=f"Share of each term by stage; {sum(shown.inside)} of {len(shown.stages)} stages "
-        "have every active term inside its target.",
+        alt=shares_alt(shown, table.bands),
     )
 with right:
-    VIEWS[draw_control(view_control)][1](Balance(palette, source, plan, form, values))
+    VIEWS[draw_control(view)][1](Balance(palette, source, plan, form, values))
 like = None if source == "table" else current_schedule()
 train_with(export_panel(replace(table, weights=shown.weights), like))
-reset_button((RAW, WEIGHTS, *TARGET_SLIDERS, *more, view_control), also=forget_edits)
+reset_button((RAW, WEIGHTS, *TARGET_SLIDERS, *more, view), also=forget_edits)

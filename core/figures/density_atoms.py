@@ -1,21 +1,19 @@
 """A residue in space: what was recovered over what is true."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 
+from core.figures.density_camera import AXES, corners, scene
 from core.figures.theme import Palette, build_figure, resolve
 
 # Carbon grey, oxygen red, nitrogen blue, sulphur yellow, as chemists have them.
 ELEMENT_COLORS: Final = {"C": "muted", "N": "#0072B2", "O": "#D55E00", "S": "#E69F00"}
-EYE: Final = 1.25
-WIDE: Final = 2.3  # of the view, in units of the scene: what a residue may fill
-HIGH: Final = 1.75
 BAR_A: Final = 2.0
-AXES: Final = ("x", "y", "z")
+FAR_A: Final = 1.0  # from its true atom: what is nearer needs no name of its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +34,9 @@ class AtomsFigure:
         axes: Directions in which the true atoms spread most, less and least, as rows: across and
             up the picture, and to the camera.
         found_as: What the found ones are called.
+        found_bonds: Pairs of found places that belong together.
+        found_remarks: What is said of each found place under the pointer.
+        found_labels: Names of those that lie far from the true atom of their name; "" of others.
     """
 
     key: str
@@ -50,6 +51,9 @@ class AtomsFigure:
     false: np.ndarray
     axes: np.ndarray
     found_as: str = "recovered"
+    found_bonds: tuple[tuple[int, int], ...] = ()
+    found_remarks: tuple[str, ...] = ()
+    found_labels: tuple[str, ...] = ()
 
 
 def summarise_atoms(
@@ -65,6 +69,7 @@ def summarise_atoms(
     false: np.ndarray,
     *,
     found_as: str = "recovered",
+    found_names: Sequence[str] = (),
 ) -> AtomsFigure:
     """Collect a residue and what was found of it.
 
@@ -80,16 +85,29 @@ def summarise_atoms(
         found_elements: Of each.
         false: Which of them are no atom.
         found_as: What the found ones are called.
+        found_names: Of each, where it is known which atom it is: then they have bonds, too.
     """
-    known = {name: place for place, name in enumerate(names)}
     radius = np.sqrt((true**2).sum(axis=1)).tolist()
     remarks = tuple(
         f"{name}, {r:.2f} Å from CA; {_said(gap)}"
         for name, r, gap in zip(names, radius, distance.tolist(), strict=True)
     )
-    drawn = tuple((known[a], known[b]) for a, b in bonds if a in known and b in known)
+    drawn = _bonded(bonds, names)
+    told = [f"{found_as} {name}" for name in found_names or found_elements]
     return AtomsFigure(key, true, tuple(names), tuple(elements), remarks, missed, drawn,
-                       found, tuple(found_elements), false, _axes(true), found_as)  # fmt: skip
+                       found, tuple(found_elements), false, _axes(true), found_as,
+                       _bonded(bonds, found_names), tuple(told),
+                       _far(dict(zip(names, distance.tolist(), strict=True)), found_names)
+                       )  # fmt: skip
+
+
+def _far(distance: Mapping[str, float], found_names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name if distance.get(name, 0.0) > FAR_A else "" for name in found_names)
+
+
+def _bonded(bonds: Sequence[tuple[str, str]], names: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    known = {name: place for place, name in enumerate(names)}
+    return tuple((known[a], known[b]) for a, b in bonds if a in known and b in known)
 
 
 def _said(gap: float) -> str:
@@ -109,11 +127,12 @@ def draw_atoms(record: AtomsFigure, palette: Palette, *, height: int) -> go.Figu
     """Draw the residue, to be turned by the pointer, at a height in pixels."""
     colors = [resolve(ELEMENT_COLORS[e], palette) for e in record.elements]
     data = [
-        _bonds(record, palette),
-        _points(record.true, record.remarks, "true atom", colors, 18, opacity=0.3),
+        _bonds("true bond", record.true, record.bonds, palette.ghost),
+        _bonds(f"{record.found_as} bond", record.found, record.found_bonds, palette.ink),
+        _points(record.true, record.remarks, "true atom", colors, 18, opacity=palette.faint_alpha),
         _points(
             record.found[~record.false],
-            [f"{record.found_as} {e}" for e in _picked(record, ~record.false)],
+            [r for r, lost in zip(record.found_remarks, record.false, strict=True) if not lost],
             record.found_as,
             [resolve(ELEMENT_COLORS[e], palette) for e in _picked(record, ~record.false)],
             8,
@@ -128,12 +147,15 @@ def draw_atoms(record: AtomsFigure, palette: Palette, *, height: int) -> go.Figu
         remarks = [f"no {e} is here" for e in _picked(record, record.false)]
         data.append(_points(record.found[record.false], remarks, "no atom here",
                             palette.ink, 6, symbol="diamond"))  # fmt: skip
-    data += [_names(record, palette), _bar(record, palette)]
+    data += [_names("names", record.true, record.names, palette.muted), _bar(record, palette)]
+    if any(record.found_labels):
+        data.append(_names("names of what is far off", record.found, record.found_labels,
+                           palette.ink))  # fmt: skip
     layout = {
         "height": height,
         "uirevision": record.key,
         "margin": {"l": 0, "r": 0, "t": 24, "b": 0},
-        "scene": _scene(record),
+        "scene": scene(record.true, record.axes),
     }
     return build_figure(data, layout, palette)
 
@@ -142,22 +164,23 @@ def _picked(record: AtomsFigure, chosen: np.ndarray) -> list[str]:
     return [e for e, take in zip(record.found_elements, chosen, strict=True) if take]
 
 
-def _bonds(record: AtomsFigure, palette: Palette) -> dict[str, Any]:
+def _bonds(
+    name: str, atoms: np.ndarray, bonds: Sequence[tuple[int, int]], color: str
+) -> dict[str, Any]:
     """Draw all bonds as one line, broken between them."""
-    ends = np.full((len(record.bonds), 3, 3), np.nan)
-    for place, (one, other) in enumerate(record.bonds):
-        ends[place, 0], ends[place, 1] = record.true[one], record.true[other]
-    line = {"color": palette.ghost, "width": 4}
+    ends = np.full((len(bonds), 3, 3), np.nan)
+    for place, (one, other) in enumerate(bonds):
+        ends[place, 0], ends[place, 1] = atoms[one], atoms[other]
+    line = {"color": color, "width": 4}
     return {"type": "scatter3d", "mode": "lines", **_places(ends.reshape(-1, 3)), "line": line,
-            "name": "true bond", "showlegend": False, "hoverinfo": "skip"}  # fmt: skip
+            "name": name, "showlegend": False, "hoverinfo": "skip"}  # fmt: skip
 
 
-def _names(record: AtomsFigure, palette: Palette) -> dict[str, Any]:
-    font = {"size": 11, "color": palette.muted}
-    return {"type": "scatter3d", "mode": "text", **_places(record.true), "name": "names",
-            "text": ["\u00a0" * 6 + name for name in record.names],
-            "textposition": "middle right", "textfont": font, "showlegend": False,
-            "hoverinfo": "skip"}  # fmt: skip
+def _names(name: str, atoms: np.ndarray, labels: Sequence[str], color: str) -> dict[str, Any]:
+    return {"type": "scatter3d", "mode": "text", **_places(atoms), "name": name,
+            "text": ["\u00a0" * 6 + label for label in labels],
+            "textposition": "middle right", "textfont": {"size": 11, "color": color},
+            "showlegend": False, "hoverinfo": "skip"}  # fmt: skip
 
 
 def _points(
@@ -189,7 +212,7 @@ def _places(places: np.ndarray) -> dict[str, np.ndarray]:
 
 def _bar(record: AtomsFigure, palette: Palette) -> dict[str, Any]:
     """Draw a length to compare with, below the residue at the left."""
-    low, _ = _corners(record)
+    low, _ = corners(record.true, record.axes)
     across, up, _ = record.axes
     start = low @ record.axes - 0.9 * up
     ends = np.stack([start, start + BAR_A * across])
@@ -198,28 +221,3 @@ def _bar(record: AtomsFigure, palette: Palette) -> dict[str, Any]:
             "showlegend": False, "line": {"color": palette.axis, "width": 3},
             "text": ["", f"\u00a0{BAR_A:g} Å"], "textposition": "middle right",
             "textfont": font, "hoverinfo": "skip"}  # fmt: skip
-
-
-def _corners(record: AtomsFigure) -> tuple[np.ndarray, np.ndarray]:
-    """Give the lowest and highest coordinates of the true atoms along the axes of the picture."""
-    turned = record.true @ record.axes.T
-    return turned.min(axis=0), turned.max(axis=0)
-
-
-def _scene(record: AtomsFigure) -> dict[str, Any]:
-    """Fit the true atoms into the view; what was found far outside does not shrink them."""
-    low, high = _corners(record)
-    width, height, _ = np.maximum(high - low, 1.0) + 1.6
-    scale = min(WIDE / width, HIGH / height)
-    middle = 0.5 * (low + high) @ record.axes
-    reach = max(float(np.abs(high - low).max()), 1.0) + 3.0
-    axes = {
-        f"{name}axis": {"visible": False, "range": [centre - reach, centre + reach]}
-        for name, centre in zip(AXES, middle.tolist(), strict=True)
-    }
-    ratio = dict.fromkeys(AXES, 2 * reach * scale)
-    eye, up = (dict(zip(AXES, axis.tolist(), strict=True)) for axis in
-               (EYE * record.axes[2], record.axes[1]))  # fmt: skip
-    camera = {"eye": eye, "up": up, "projection": {"type": "orthographic"}}
-    return {**axes, "aspectmode": "manual", "aspectratio": ratio, "dragmode": "orbit",
-            "camera": camera}  # fmt: skip

@@ -12,6 +12,7 @@ from core.figures.density_atoms import ELEMENT_COLORS
 from core.figures.theme import Palette, build_figure
 
 ABOVE, BELOW = "#D55E00", "#0072B2"
+LEAST: Final = 1e-6  # a density below this is 0 everywhere, and gets a plain scale
 AROUND: Final = (-180.0, -90.0, 0.0, 90.0, 180.0)
 DOWN: Final = (0.0, 45.0, 90.0, 135.0, 180.0)
 
@@ -54,7 +55,8 @@ def summarise_sphere(
 
 def draw_sphere(record: SphereFigure, palette: Palette, *, height: int) -> go.Figure:
     """Draw the map at a height in pixels: colour above 0 and below, atoms as rings."""
-    reach = max(float(np.abs(record.value).max()), 1e-9)
+    reach = float(np.abs(record.value).max())
+    reach = reach if reach > LEAST else 1.0
     ring = {"symbol": "circle-open", "size": 11, "color": palette.ink, "line": {"width": 1.6}}
     cross = {"symbol": "cross-thin", "size": 8, "line": {"width": 1.6, "color": palette.ink}}
     data: list[dict[str, Any]] = [

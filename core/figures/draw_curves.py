@@ -1,6 +1,6 @@
 """Draws panels of curves: below one another over one x axis, or in a grid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from core.figures.theme import Palette, axis_id, build_figure, resolve, row_doma
 
 ROW_GAP, HEADED_ROW_GAP = 0.09, 0.13
 COLUMN_GAP = 0.14
+NAMES_PX, LETTER_PX = 66, 5.0  # least room for names at the right, and of one letter
+AXIS_PX, NARROW_PX = 48, 880  # labels of the next column's axis; columns on a narrow page
 
 
 def draw_curves(record: CurveFigure, palette: Palette, *, height: int) -> go.Figure:
@@ -54,18 +56,26 @@ def _domains(record: CurveFigure) -> Iterator[tuple[tuple[float, float], tuple[f
     rows = record.panels[:: record.columns]
     gap = HEADED_ROW_GAP if any(panel.title for panel in record.panels) else ROW_GAP
     heights = row_domains([panel.share for panel in rows], gap)
-    width = (1 - COLUMN_GAP * (record.columns - 1)) / record.columns
+    aside = [p for i, p in enumerate(record.panels) if (i + 1) % record.columns]
+    column_gap = max(COLUMN_GAP, (_names_px(aside) + AXIS_PX) / NARROW_PX)
+    width = (1 - column_gap * (record.columns - 1)) / record.columns
     for i in range(len(record.panels)):
-        left = (i % record.columns) * (width + COLUMN_GAP)
+        left = (i % record.columns) * (width + column_gap)
         yield (round(left, 6), round(min(left + width, 1), 6)), heights[i // record.columns]
 
 
 def _margin(record: CurveFigure) -> dict[str, int]:
     margin = {"l": 62 if any(panel.y_log for panel in record.panels[:: record.columns]) else 52}
-    rightmost = record.panels[record.columns - 1 :: record.columns]
-    if any(p.right_labels or any(rule.outside for rule in p.rules) for p in rightmost):
-        margin["r"] = 66
+    if room := _names_px(record.panels[record.columns - 1 :: record.columns]):
+        margin["r"] = max(NAMES_PX, room)
     return margin
+
+
+def _names_px(panels: Sequence[Panel]) -> int:
+    """Estimate the room that the longest name at the right of some panels takes; 0 for none."""
+    names = [text for panel in panels for _, text in panel.right_labels]
+    names += [rule.text for panel in panels for rule in panel.rules if rule.outside]
+    return round(max((8 + LETTER_PX * len(name) for name in names), default=0.0))
 
 
 def _legend(record: CurveFigure) -> dict[str, Any]:
@@ -87,16 +97,16 @@ def _y_axis(panel: Panel, place: int, domain: tuple[float, float]) -> dict[str, 
         "type": "log" if panel.y_log else "linear",
     }
     if panel.y_log:
-        axis |= {"tickformat": ",~g", "nticks": 5, "dtick": _log_steps(panel)}
+        known = [curve.y[np.isfinite(curve.y) & (curve.y > 0)] for curve in panel.curves]
+        values = np.concatenate([*known, np.array(panel.y_range or ())])
+        axis |= {"tickformat": ",~g", "nticks": 5, "dtick": _log_steps(values)}
     if panel.y_range is not None:
         axis["range"] = list(np.log10(panel.y_range) if panel.y_log else panel.y_range)
     return axis
 
 
-def _log_steps(panel: Panel) -> str | None:
+def _log_steps(values: np.ndarray) -> str | None:
     """Label 1, 2 and 5 of each decade where there are one or two; plotly's own labels collide."""
-    known = [curve.y[np.isfinite(curve.y) & (curve.y > 0)] for curve in panel.curves]
-    values = np.concatenate([*known, np.array(panel.y_range or ())])
     decades = float(np.log10(values.max() / values.min())) if len(values) else 0.0
     return "D2" if 0.5 < decades < 2.0 else None
 
@@ -107,6 +117,10 @@ def _x_axis(record: CurveFigure, place: int) -> dict[str, Any]:
         "type": "log" if record.x_log else "linear",
         "tickformat": None if record.x_log else ",~g",
     }
+    if record.x_log:
+        known = [curve.x[curve.x > 0] for panel in record.panels for curve in panel.curves]
+        steps = _log_steps(np.concatenate([*known, np.array(record.x_range or ())]))
+        axis |= {"dtick": steps, "tickformat": ",~g" if steps else None}
     last = len(record.panels)
     if place != last:
         axis["matches"] = axis_id("x", last)

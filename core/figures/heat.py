@@ -29,7 +29,11 @@ class HeatPanel:
 
 @dataclass(frozen=True)
 class HeatFigure:
-    """Tables that share rows, columns and colours; one cell of each may be marked."""
+    """Tables that share rows, columns and colours; one cell of each may be marked.
+
+    Where `below` is a colour, cells have a sign: 0 has no colour, what is negative has `below`,
+    and a scale stands beside the tables. The span must be even about 0 then.
+    """
 
     key: str
     x_title: str
@@ -40,6 +44,7 @@ class HeatFigure:
     color: str
     span: tuple[float, float]
     here: tuple[float, float] | None = None
+    below: str = ""
 
 
 def draw_heat(record: HeatFigure, palette: Palette, *, height: int) -> go.Figure:
@@ -70,20 +75,32 @@ def draw_heat(record: HeatFigure, palette: Palette, *, height: int) -> go.Figure
 
 
 def _cells(record: HeatFigure, panel: HeatPanel, palette: Palette) -> dict[str, Any]:
+    sign = "+" if record.below else ""
     return {
         "type": "heatmap",
         "z": panel.values,
         "zmin": record.span[0],
         "zmax": record.span[1],
-        "colorscale": [[0, faded(record.color, 0.03)], [1, faded(record.color, DEEPEST)]],
-        "showscale": False,
+        "colorscale": _scale(record),
+        "showscale": bool(record.below) and panel is record.panels[-1],
+        "colorbar": {"thickness": 9, "outlinewidth": 0, "x": 1.0, "xpad": 8, "tickformat": "+.2~f",
+                     "tickfont": {"size": 10.5, "color": palette.muted}},
         "xgap": 2,
         "ygap": 2,
-        "texttemplate": "%{z:.2f}",
+        "texttemplate": f"%{{z:{sign}.2f}}",
         "textfont": {"size": 11.5, "color": palette.ink},
-        "hovertemplate": f"{record.y_title} %{{y}}, {record.x_title} %{{x}}: %{{z:.3f}}"
+        "hovertemplate": f"{record.y_title} %{{y}}, {record.x_title} %{{x}}: %{{z:{sign}.3f}}"
         "<extra></extra>",
-    }
+    }  # fmt: skip
+
+
+def _scale(record: HeatFigure) -> list[list[Any]]:
+    """Run from pale to the colour, or from one colour through none to the other."""
+    end = [1, faded(record.color, DEEPEST)]
+    if not record.below:
+        return [[0, faded(record.color, 0.03)], end]
+    middle = [[0.5, faded(color, 0.0)] for color in (record.below, record.color)]
+    return [[0, faded(record.below, DEEPEST)], *middle, end]
 
 
 def _frame(here: tuple[float, float], x: str, y: str, palette: Palette) -> dict[str, Any]:

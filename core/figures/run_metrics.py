@@ -13,15 +13,17 @@ from core.history import History, Series
 from core.metrics import MetricGroup, MetricLine, read_key
 
 NAMES_HEIGHT = 0.3  # of a panel, for three names
-LABEL_HEIGHT = 0.08  # of a panel, for one name at its right
+LABEL_HEIGHT = 0.13  # of a panel of three rows, for one name at its right
 AIR = 0.05  # above and below the data of a linear axis
 MARKS_BELOW = 20.0  # how far below the lowest mark a logarithmic axis reaches
 STYLES: dict[str, Style] = {
     "main": ("ink", "solid"),
     "second": ("muted", "solid"),
     "other": ("muted", "dash"),
+    "noisy": ("muted", "solid"),
     "reference": ("ghost", "dot"),
 }
+WIDTHS = {"reference": 1.5, "other": 1.5, "noisy": 1.2}
 
 
 def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
@@ -49,7 +51,7 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
         y_range=y_range,
         rules=tuple(Rule(value, "y", name, outside=True) for value, name in group.marks),
         title=group.title,
-        remark=", ".join(filter(None, ["validation", shown, "log axis" if group.is_log else ""])),
+        remark=", ".join(filter(None, [group.remark, shown, "log axis" if group.is_log else ""])),
         right_labels=() if y_range is None or is_inside else _ends_apart(ends, y_range, group),
         named_inside=_free_corner(curves, y_range) if is_inside and len(curves) > 1 else "",
     )
@@ -66,7 +68,7 @@ def _metric_curve(history: History, line: MetricLine, series: Series, axes: RunA
         factor * (_steady(value) if line.style == "reference" else value),
         color,
         dash,
-        width=1.5 if line.style in {"reference", "other"} else 2.2,
+        width=WIDTHS.get(line.style, 2.2),
         legend=False,
         unit=" %" if factor > 1 else f" {spec.unit}",
     )
@@ -124,7 +126,7 @@ def apart(ends: Mapping[str, float], y_range: tuple[float, float]) -> tuple[tupl
 
     Example:
         >>> apart({"a": 50.0, "b": 48.0}, (0.0, 100.0))
-        ((48.0, 'b'), (56.0, 'a'))
+        ((48.0, 'b'), (61.0, 'a'))
     """
     least = LABEL_HEIGHT * (y_range[1] - y_range[0])
     placed: list[tuple[float, str]] = []

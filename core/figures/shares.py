@@ -15,18 +15,26 @@ STRIP_SYMBOLS = {
     "high": "triangle-up-open",
     "low": "triangle-down-open",
     "inactive": "line-ew-open",
+    "free": "circle-open-dot",
 }
 STRIP_WORDS = {
     "inside": "inside its band",
     "high": "too high",
     "low": "too low",
     "inactive": "weight 0",
+    "free": "no target",
 }
 SMALLEST_LABEL_PERCENT = 6.0
 BOUNDARY_BANDS_UP_TO = 3  # ordered terms; beyond, only the strip tells
 BESIDE = {"xref": "x domain", "x": 1.02, "xanchor": "left", "align": "left"}
+STRIP_KEYS = {
+    "high": "▲ too high",
+    "inside": "● inside",
+    "low": "▼ too low",
+    "free": "⊙ no target",
+    "inactive": "– weight 0",
+}
 STRIP_KEY = {
-    "text": "▲ too high<br>● inside<br>▼ too low<br>– weight 0",
     "yref": "y2 domain",
     "y": 0.5,
     **BESIDE,
@@ -42,7 +50,7 @@ class SharesFigure:
         terms: Names of the terms, from the bottom of the stack.
         share_percent: Shares, stages x terms.
         contribution: Weight times value, stages x terms.
-        verdict: "inside", "high", "low" or "inactive" by stage and term.
+        verdict: "inside", "high", "low", "inactive" or "free" (of any target) by stage and term.
         bands: Target band of each term in percent; None where it has none.
     """
 
@@ -110,7 +118,7 @@ def draw_shares(record: SharesFigure, palette: Palette, *, height: int = 538) ->
         "margin": {"l": 86, "r": 96, "t": 28, "b": 36},
         "legend": {"traceorder": "normal"},
         "shapes": [_band(low, high, palette) for _, low, high in record.boundaries],
-        "annotations": [*_band_names(record), STRIP_KEY],
+        "annotations": [*_band_names(record), {**STRIP_KEY, "text": _strip_key(record)}],
         "xaxis": {**stages, "anchor": "y", "matches": "x2", "showticklabels": False},
         "yaxis": {"anchor": "x", "domain": upper, "title": {"text": "share, %"},
                   "range": [0, 100], "tickvals": [0, 25, 50, 75, 100]},
@@ -157,6 +165,14 @@ def _bars(record: SharesFigure, j: int, palette: Palette) -> dict[str, Any]:
         "customdata": np.nan_to_num(record.contribution[:, j]),
         "hovertemplate": "%{y:.1f} % (contribution %{customdata:.3g})",
     }
+
+
+def _strip_key(record: SharesFigure) -> str:
+    """Explain the signs; those of targets where a term has one, that of none where one has not."""
+    found = {verdict for row in record.verdict for verdict in row}
+    with_target = {"high", "inside", "low"}
+    shown = {"inactive", *(with_target if found & with_target else ()), *(found & {"free"})}
+    return "<br>".join(text for verdict, text in STRIP_KEYS.items() if verdict in shown)
 
 
 def _strip(record: SharesFigure, j: int) -> dict[str, Any]:

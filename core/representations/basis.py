@@ -68,9 +68,13 @@ class DensityBasis:
     @property
     def has_gaps(self) -> bool:
         """Whether a point may be seen by one shell alone, which cannot tell its two sides."""
+        return self.width < 0.4 * self.spacing
+
+    @property
+    def spacing(self) -> float:
+        """Distance of two shells in angstrom; the outer radius where there is one shell."""
         radii = self.radii
-        between = radii[1] - radii[0] if self.shells > 1 else self.r_max
-        return self.width < 0.4 * between
+        return radii[1] - radii[0] if self.shells > 1 else self.r_max
 
     @property
     def radii(self) -> tuple[float, ...]:

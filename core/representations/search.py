@@ -24,6 +24,8 @@ STANDS_OUT = 25.0
 # asked, as two points may still be taken for one; what stays has to earn its place.
 SHARE_TO_ADD, SHARE_TO_STAY = 0.05, 0.2
 REPLACEMENTS = 3
+# Below this share of the distance of shells, least squares may end on the wrong side of one.
+MIRRORS = 0.5
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,8 @@ def _spare(
 
 
 def _reflect(target: Float[Tensor, "rows harmonics shells"], fit: Fit, how: Search) -> Fit:
-    """Try each point on the other side of its nearest shell: with gaps only one shell sees it."""
-    if not how.basis.has_gaps:
+    """Try each point on the other side of its nearest shell: others hardly see it."""
+    if how.basis.width >= MIRRORS * how.basis.spacing:
         return fit
     shells = torch.tensor(how.basis.radii, dtype=target.dtype, device=target.device)
     for point in range(fit.position.shape[1]):

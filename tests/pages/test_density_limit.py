@@ -92,6 +92,11 @@ def test_a_slider_moves_the_rmsd_and_reset_brings_it_back(open_page, metric):
     assert metric(app, "RMSD, side chain") == "0.000 Å"
 
 
+def test_a_small_residue_opens_on_a_shell_that_it_reaches(open_page):
+    app = opened(open_page, density_type="GLY")
+    assert any(alt.startswith("The density on the shell at 2.75 Å") for alt in alts(app))
+
+
 def test_the_shell_that_is_drawn_is_the_nearest(open_page):
     app = opened(open_page, density_shell="3.5", density_shells="8")
     assert any(alt.startswith("The density on the shell at 3.50 Å") for alt in alts(app))
@@ -245,8 +250,8 @@ def test_the_outputs_lie_over_the_note_with_their_baselines(open_page, outputs, 
     arrays = read_arrays(outputs["tanh"], BY_SLOT, 24)
     drawn = {trace["name"]: trace for trace in traces(app, "RMSD by slot")}
     assert decode(drawn["bare tanh"]["y"]) == pytest.approx(arrays["rmsd"], nan_ok=True)
-    assert decode(drawn["truth within ±1 Å"]["y"]) == pytest.approx(arrays["clamped"], nan_ok=True)
-    assert list(drawn) == ["mean of the slot", "truth within ±1 Å", "the note's v4",
+    assert decode(drawn["clamped to ±1 Å"]["y"]) == pytest.approx(arrays["clamped"], nan_ok=True)
+    assert list(drawn) == ["mean of the slot", "clamped to ±1 Å", "the note's v4",
                            "the note's v5", "bare tanh", "8 × tanh", "linear"]  # fmt: skip
     shown = table(app, "Side").set_index("RMSD, Å")
     assert len(shown) == 7

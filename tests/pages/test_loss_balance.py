@@ -1,10 +1,13 @@
 """The balance page: the note's shares, the rise of the precursor term, the solved weights."""
 
+import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from core.balance.table import BalanceTable
 from core.problems.peptide.balance import note_schedule
 from core.training.schedule_text import to_yaml
 
@@ -132,3 +135,28 @@ def test_targets_that_cannot_be_met_cost_nothing_that_could_be_stated(open_page,
     app = open_page("loss_balance", weights="Solved", target_ce=["90.0", "100.0"])
     assert metric(app, "Sum of squared log changes") == "–"
     assert app.warning
+
+
+def test_terms_of_another_problem_without_targets_are_neither_inside_nor_solved(open_page, metric):
+    """As Train hands them over: a stage with one active term, and no precursor among them."""
+    app = open_page("loss_balance")
+    app.session_state["balance-own-table"] = BalanceTable(
+        ("1",), ("denoising", "bond"), np.array([[0.4, np.nan]]), np.array([[1.0, 0.0]]),
+        ((None, None),),
+    )  # fmt: skip
+    app.session_state["raw"] = "table"
+    app.run()
+    assert not app.exception
+    assert metric(app, "Stages inside all bands") == "–"
+    assert metric(app, "Shares outside") == "–"
+    assert metric(app, "Highest share") == "100 %"
+    chart = next(c for c in app.get("plotly_chart") if c.proto.alt.startswith(ALT))
+    figure = json.loads(chart.proto.spec)
+    signs = [trace for trace in figure["data"] if trace["type"] == "scatter"]
+    assert [sign["text"] for sign in signs] == [["no target"], ["weight 0"]]
+    (key,) = [note["text"] for note in figure["layout"]["annotations"]]
+    assert "inside" not in key
+    assert not any("recursor" in s.label for s in (*app.selectbox, *app.select_slider))
+    assert app.segmented_control(key="own_chart").options == ["Weights", "Sources"]
+    app.segmented_control(key="weights").set_value("solved").run()
+    assert any("No term has a target" in m.value for m in app.sidebar.markdown)

@@ -40,6 +40,7 @@ def test_the_first_view_is_the_notes_tables_with_baselines_and_settings(open_pag
         expected = [round(line.constants[name], 2) for line in (*found.slots, *found.totals)]
         assert shown[column].tolist() == pytest.approx(expected)
     assert metric(app, "RMSD, overall") == "1.65 Å"
+    assert "Changed between the two: type" in text_of(app)
     assert metric(app, "Clamped to ±1 Å") == "2.16 Å"
     drawn = {t["name"] for t in traces(app, "RMSD in angstrom over the 14 slots")}
     assert {"note v4", "note v5", "Clamped to ±1 Å", "Mean of the slot"} <= drawn
@@ -113,7 +114,86 @@ def test_a_native_entry_is_fetched_from_the_archive(open_page, tmp_path, monkeyp
         app.selectbox(key="after").select("own pred.pdb").run()
         assert table(app, SLOTS)["own pred.pdb"].tolist()[0] == pytest.approx(0, abs=1e-3)
         app.text_input(key="native_ids").set_value("9ZZZ").run()
+        assert app.selectbox(key="after").value == "note v5"  # what cannot be read is not chosen
         assert "9ZZZ" in app.error[0].value.upper()
+
+
+def add_native(app, tmp_path):
+    """Give a native chain to its uploader."""
+    native = write(chain_of("AWKEFRLMNQ"), tmp_path / "native.pdb").read_bytes()
+    app.file_uploader(key="upload-native").upload("native.pdb", native)
+    return app
+
+
+def test_an_upload_waits_for_its_native_is_chosen_when_read_and_gone_when_removed(
+    open_page, tmp_path
+):
+    app = open_page(PAGE)
+    upload(app, "pred.pdb", write(chain_of("AWKEFRLMNQ"), tmp_path / "pred.pdb").read_bytes())
+    assert not app.error
+    assert "1 native structure is still missing" in app.info[0].value
+    add_native(app, tmp_path).run()
+    assert not app.info
+    assert app.selectbox(key="after").value == "own pred.pdb"
+    assert "**own pred.pdb**, 10 residues" in text_of(app)
+    app.file_uploader(key="upload-predicted").set_value([]).run()
+    assert "own pred.pdb" not in app.selectbox(key="after").options
+    assert app.selectbox(key="after").value == "note v5"
+    assert "own pred.pdb" not in text_of(app)
+
+
+def test_what_was_read_stays_behind_another_view_until_it_is_forgotten(open_page, tmp_path):
+    app = add_native(open_page(PAGE), tmp_path)
+    upload(app, "pred.pdb", write(chain_of("AWKEFRLMNQ"), tmp_path / "pred.pdb").read_bytes())
+    for view in ("packed", "slots"):  # the first has other uploaders
+        app.segmented_control(key="view").set_value(view).run()
+    assert app.selectbox(key="after").value == "own pred.pdb"
+    app.button(key="forget-own").click().run()
+    assert app.selectbox(key="after").value == "note v5"
+    assert "own pred.pdb" not in app.selectbox(key="after").options
+    assert not app.exception
+
+
+def test_other_residues_and_four_slots_are_not_compared_with_a_whole_table(open_page, tmp_path):
+    app = add_native(open_page(PAGE), tmp_path)
+    whole = chain_of("AWKEFRLMNQ")
+    bare = whole[np.isin(whole.atom_name, ["N", "CA", "C", "O"])]
+    upload(app, "<b>_bare.pdb", write(bare, tmp_path / "bare.pdb").read_bytes())
+    said = text_of(app)
+    assert "4 of 14 slots; other residues: not comparable" in said
+    assert "predicts 4 of the 14 slots" in said
+    assert "means fitted on 23,054 real residues of public structures" in said
+    drawn = {t["name"] for t in traces(app, "RMSD in angstrom over the 14 slots")}
+    assert "own &lt;b&gt;_bare.pdb" in drawn
+    app.segmented_control(key="view").set_value("findings").run()
+    assert "**Other residues\\: not comparable**" in text_of(app)
+    assert "told from noise" not in text_of(app)
+    app.segmented_control(key="view").set_value("residues").run()
+    app.segmented_control(key="cells").set_value("change")
+    run = next(name for name in app.selectbox(key="before").options if " linear ·" in name)
+    app.selectbox(key="before").select(run).run()
+    assert app.info[0].value.startswith("Other residues: not comparable")
+
+
+def test_what_reading_changed_is_said_below_the_table(open_page, tmp_path):
+    app = add_native(open_page(PAGE), tmp_path)
+    pred = chain_of("AWKEFRLMNQ")
+    pred.res_name[pred.res_name == "MET"] = "MSE"
+    upload(app, "mse.pdb", write(pred, tmp_path / "mse.pdb").read_bytes())
+    assert "MSE as MET 1" in text_of(app)
+
+
+def test_the_change_by_residue_type_parts_at_0(open_page):
+    app = open_page(PAGE, view="Residue types")
+    names = app.selectbox(key="after").options
+    bare, linear = (next(n for n in names if f"{end} ·" in n) for end in (" tanh", " linear"))
+    app.selectbox(key="before").select(bare)
+    app.selectbox(key="after").select(linear)
+    app.segmented_control(key="cells").set_value("change").run()
+    (cells,) = (t for t in traces(app, "RMSD in angstrom of each slot") if t["type"] == "heatmap")
+    assert cells["zmin"] == -cells["zmax"]
+    assert cells["colorscale"][0][1] != cells["colorscale"][-1][1]
+    assert "nearer to the truth" in text_of(app)
 
 
 def test_own_table_arrays_and_what_is_refused(open_page):

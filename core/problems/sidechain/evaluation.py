@@ -2,22 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import degrees
 from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
 from core.problems.sidechain.atoms import EXISTS14, RESIDUES
+from core.problems.sidechain.metrics.angles import chi_errors, chi_mae, rotamer_recovery
 from core.problems.sidechain.metrics.baselines import CONSTANTS, Means, clamp
 from core.problems.sidechain.metrics.rmsd import (
     SELECTIONS,
     Pooled,
+    mean_residue_rmsd,
     pooled_rmsd,
     slot_rmsd,
     squared_errors,
 )
 from core.problems.sidechain.metrics.saturation import resemblance, share_at_bound
-from core.problems.sidechain.metrics.sequences import accuracy, cross_entropies, perplexity
+from core.problems.sidechain.metrics.sequences import (
+    accuracy,
+    calibration,
+    cross_entropies,
+    perplexity,
+)
 from core.problems.sidechain.metrics.symmetry import rename_symmetric
 
 BY_SLOT: Final = "val_by_slot"
@@ -42,6 +50,7 @@ class HeldOut:
         constants: Predictions that see no density, by name of `CONSTANTS`.
         profiles: RMSD by slot of these, and of the truth clamped to 1 angstrom ("clamped").
         values: What does not change from evaluation to evaluation, by name of METRICS.
+        means: Of the training residues.
     """
 
     rows: Int[np.ndarray, " residues"]
@@ -52,6 +61,7 @@ class HeldOut:
     constants: Mapping[str, Float[np.ndarray, "residues 14 3"]]
     profiles: Mapping[str, Pooled]
     values: Mapping[str, float]
+    means: Means
 
 
 def held_out(
@@ -90,7 +100,7 @@ def held_out(
         "constant_sequence_accuracy": float((type == frequent).mean()),
     }
     profiles = {name: slot_rmsd(squared) for name, squared in errors.items()}
-    return HeldOut(rows, native, type, name, group, constants, profiles, values)
+    return HeldOut(rows, native, type, name, group, constants, profiles, values, means)
 
 
 def exists_only(
@@ -129,6 +139,10 @@ def score(
         "backbone_rmsd": pooled_rmsd(squared, SELECTIONS["backbone"]),
         "sequence_accuracy": accuracy(logits, of.type),
         "perplexity": perplexity(cross_entropies(logits, of.type)),
+        "calibration_error": calibration(logits, of.type).error,
+        "mean_residue_rmsd": mean_residue_rmsd(squared, SIDE_CHAIN),
+        "chi1_error": degrees(chi_mae(chi_errors(pred, of.native, of.type)).mae_rad[0]),
+        "rotamer_recovery": rotamer_recovery(pred, of.native, of.type).value,
         "at_bound": at_bound,
         "worse_slots": float(worse_slots(by_slot, of.profiles["slot_mean"]).sum()),
     }
@@ -153,7 +167,7 @@ def by_residue_arrays(
     logits: Float[np.ndarray, "residues 20"],
     of: HeldOut,
 ) -> dict[str, np.ndarray]:
-    """Give predictions with their truth, residue by residue, for tables and pictures."""
+    """Give predictions with their truth, residue by residue, and the means that they must beat."""
     return {
         "pred": exists_only(pred, of.type).astype(np.float32),
         "native": of.native.astype(np.float32),
@@ -161,6 +175,8 @@ def by_residue_arrays(
         "pred_type": logits.argmax(axis=1).astype(np.int8),
         "name": of.name,
         "group": of.group.astype(np.int32),
+        "training_mean": of.means.by_type.astype(np.float32),
+        "training_count": of.means.count.astype(np.int32),
     }
 
 

@@ -19,7 +19,7 @@ CHARTS: Final = (
         (
             MetricLine("val/sidechain_rmsd", "side chain"),
             MetricLine("val/backbone_rmsd", "backbone", "second"),
-            MetricLine("val/clamp_sidechain_rmsd", "truth within ±1 Å", "other"),
+            MetricLine("val/clamp_sidechain_rmsd", "clamped to ±1 Å", "other"),
             MetricLine("val/slot_mean_sidechain_rmsd", "mean of the slot", "reference"),
         ),
     ),

@@ -11,11 +11,13 @@ from jaxtyping import Bool, Float32, Int, Shaped
 from core.chemistry.splits import join
 from core.errors import InputError
 from core.problems.sidechain.frames import frames_of, to_local
+from core.problems.sidechain.reading.cif_ends import OPEN_END
 from core.problems.sidechain.reading.structures import Residues, walk_folder
 
 MOST: Final = 500_000  # residues: 84 MB of coordinates
 MOST_NAMED: Final = 5
 INCOMPLETE: Final = "residues with missing atoms"
+PERHAPS_CUT: Final = "files taken as whole that end on a row of their atoms and may be cut"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +71,7 @@ def read_real(folder: Path, most: int = MOST) -> RealResidues:
             absent[f"files behind the first {most:,} residues"] += 1
         else:
             files += 1
+            absent[PERHAPS_CUT] += OPEN_END in row.residues.notes
             usable = row.residues.missing == 0
             absent[INCOMPLETE] += int((~usable).sum())
             _add(found, row.residues, usable)

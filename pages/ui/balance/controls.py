@@ -74,7 +74,7 @@ SOLVING: tuple[Control, ...] = (
         "factor, so holding one loses nothing; none lets every weight move.",
         "first",
         ("first", "none"),
-        {"first": "the first (cross-entropy)", "none": "none"}.__getitem__,
+        {"first": "the first term", "none": "none"}.__getitem__,
     ),
     Switch(
         "monotone",
@@ -121,5 +121,7 @@ def bands_from(values: Mapping[str, Any]) -> dict[str, Band]:
 
 
 def form_from(values: Mapping[str, Any]) -> PrecursorForm:
-    """Make the precursor form from its controls."""
+    """Make the precursor form from its controls; the note's where they are not drawn."""
+    if "form" not in values:
+        return PrecursorForm()
     return PrecursorForm(values["form"], scale_ppm=values["scale"])

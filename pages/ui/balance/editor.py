@@ -20,7 +20,7 @@ from pages.ui.page import explain_error
 TALLEST, MOST_ROWS = 320, 10  # a longer table scrolls, so that the view below stays in sight
 SCHEDULE, OWN = "balance-schedule", "balance-own-table"
 LONG_COLUMNS: dict[str, Any] = {
-    "stage": st.column_config.TextColumn("Stage", width=52, required=True),
+    "stage": st.column_config.TextColumn("Stage", width=64, required=True),
     "term": st.column_config.TextColumn("Term", width=84, required=True),
     "raw": st.column_config.NumberColumn("Raw", width=66, help="Unweighted value, 0 or more."),
     "weight": st.column_config.NumberColumn("Weight", width=76, help="0 switches the term off."),
@@ -44,7 +44,7 @@ def own_table() -> BalanceTable:
 def column_config(frame: pd.DataFrame, *, fixed_stages: bool) -> dict[str, Any]:
     """Give short headers with the full name as help; widths that fit half a page."""
     config: dict[str, Any] = {
-        "stage": st.column_config.TextColumn("Stage", width=52, disabled=fixed_stages),
+        "stage": st.column_config.TextColumn("Stage", width=64, disabled=fixed_stages),
         PPM: st.column_config.NumberColumn(
             PPM, width=68, format="localized", help="Expected precursor error at the start, ppm."
         ),

@@ -9,6 +9,7 @@ import streamlit as st
 from core.balance.shares import Band
 from core.balance.solver import Solution
 from core.balance.stages import StageShares, tabulate_shares
+from core.balance.table import BalanceTable
 from core.metrics import term_label
 from core.problems.peptide.balance import note_raw, note_schedule
 from pages.ui.balance.solved import exempt_names
@@ -17,6 +18,7 @@ from pages.ui.page import Metric
 
 NOTE_SHARES = "64 / 2 / 14"  # what the training note prints for stage 2 (lines 87-89)
 MOST_REASONS = 3
+NOTHING, NO_TARGETS = "–", "no targets in this table"
 
 
 def balance_metrics(
@@ -27,7 +29,8 @@ def balance_metrics(
     outside = [s for s in shown.stages if s not in inside]
     active = shown.weights > 0
     several = active.sum(axis=1) > 1
-    shares = np.where(active & several[:, None], shown.shares, -1.0)
+    alone = not several.any()
+    shares = np.where(active & (several[:, None] | alone), shown.shares, -1.0)
     i, j = np.unravel_index(int(shares.argmax()), shares.shape)
     # The first term is the label loss that the others are compared with; it is not "largest".
     rest = shown.contributions.copy()
@@ -38,15 +41,16 @@ def balance_metrics(
     return (
         Metric(
             "Stages inside all bands",
-            f"{len(inside)} of {len(shown.stages)}",
-            "every stage" if not outside else _some(outside),
+            f"{len(inside)} of {len(shown.stages)}" if has_targets(bands) else NOTHING,
+            NO_TARGETS if not has_targets(bands) else _some(outside) if outside else "every stage",
             "Stages in which every active term has its target share.",
         ),
         Metric(
             "Highest share",
-            f"{shares[i, j]:.0f} %" if several.any() else "–",
-            f"{term_label(shown.terms[j])}, stage {shown.stages[i]}",
-            "The largest share of any term, in stages with two or more active terms"
+            f"{shares[i, j]:.0f} %" if active.any() else NOTHING,
+            f"{term_label(shown.terms[j])}, "
+            + ("the only active term" if alone else f"stage {shown.stages[i]}"),
+            "The largest share of any term, in stages with two or more active terms if there are"
             + (f"; its target is {band}." if band else "."),
         ),
         Metric(
@@ -62,6 +66,19 @@ def balance_metrics(
             "Share of the first term in the last stage.",
         ),
         fifth,
+    )
+
+
+def has_targets(bands: Sequence[Sequence[Band | None]]) -> bool:
+    """Say whether any term of any stage has a target."""
+    return any(band is not None for row in bands for band in row)
+
+
+def shares_alt(shown: StageShares, bands: Sequence[Sequence[Band | None]]) -> str:
+    """Describe the chart of shares for those who cannot see it."""
+    told = f"{sum(shown.inside)} of {len(shown.stages)} stages have every active term inside its "
+    return "Share of each term by stage; " + (
+        f"{told}target." if has_targets(bands) else NO_TARGETS
     )
 
 
@@ -85,8 +102,11 @@ def note_metric() -> Metric:
     )
 
 
-def outside_metric(shown: StageShares) -> Metric:
+def outside_metric(shown: StageShares, bands: Sequence[Sequence[Band | None]]) -> Metric:
     """Count the shares that lie outside their targets."""
+    if not has_targets(bands):
+        return Metric("Shares outside", NOTHING, NO_TARGETS,
+                      "Low and High of the table are the targets; none is filled in.")  # fmt: skip
     verdicts = [verdict for row in shown.verdicts for verdict in row if verdict != "inactive"]
     outside = sum(verdict != "inside" for verdict in verdicts)
     return Metric(
@@ -115,8 +135,13 @@ def cost_metric(solution: Solution, free: Solution, held: str) -> Metric:
     )
 
 
-def explain_solution(solution: Solution, values: Mapping[str, Any], stages: Sequence[str]) -> None:
+def explain_solution(solution: Solution, values: Mapping[str, Any], table: BalanceTable) -> None:
     """Say in the sidebar which constraints cannot be met; those stages stay as written."""
+    stages = table.stages
+    if not has_targets(table.bands):
+        sidebar_warning("No term has a target, so nothing is solved: the weights are as written. "
+                        "Choose As written, and fill Low and High in the table.")  # fmt: skip
+        return
     if strangers := [name for name in exempt_names(values) if name not in stages]:
         sidebar_warning(f"No stage is called {', '.join(strangers)}: nothing is exempt by it.")
     if solution.feasible:

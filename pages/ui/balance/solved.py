@@ -35,7 +35,10 @@ def solve_both(table: BalanceTable, values: Mapping[str, Any]) -> tuple[Solution
 def summarise_stage_shares(
     shares: StageShares, bands: Sequence[Sequence[Band | None]]
 ) -> SharesFigure:
-    """Freeze a table of shares for its figure; a target that changes by stage draws no band."""
+    """Freeze a table of shares for its figure; a target that changes by stage draws no band.
+
+    A term without a target is "free", where the table of shares has it inside.
+    """
     columns = list(zip(*bands, strict=True))
     same = {
         term: (column[0].low_percent, column[0].high_percent)
@@ -47,6 +50,12 @@ def summarise_stage_shares(
         shares.terms,
         share_percent=shares.shares,
         contribution=shares.contributions,
-        verdict=shares.verdicts,
+        verdict=[
+            [
+                "free" if band is None and verdict == "inside" else verdict
+                for verdict, band in zip(*row, strict=True)
+            ]
+            for row in zip(shares.verdicts, bands, strict=True)
+        ],
         bands=same,
     )

@@ -28,9 +28,11 @@ from pages.ui.balance.editor import SCHEDULE, current_schedule
 from pages.ui.balance.plan import Plan
 from pages.ui.balance.solved import solve_both
 from pages.ui.charts import show_chart, show_table
+from pages.ui.controls import Segments
 from pages.ui.page import explain_error
 
 HEIGHT = 196
+OF_ANY_TERMS = ("weights", "sources")
 REPORTED_PPM = 20_000.0  # where the training note says its simulation ends (line 26)
 
 
@@ -207,6 +209,13 @@ def _with_mix(schedule: Schedule, edited: pd.DataFrame) -> Schedule:
         for stage, row in zip(schedule.stages, edited.to_dict("records"), strict=True)
     ]
     return end_to_end(schedule.terms, stages, [int(count) for count in edited["steps"]])
+
+
+def view_control(has_precursor: bool) -> Segments:
+    """Offer the views: those of the precursor's error only where there is such a term."""
+    key, names = ("chart", tuple(VIEWS)) if has_precursor else ("own_chart", OF_ANY_TERMS)
+    return Segments(key, "View", "What the lower right shows.", names[0], names,
+                    lambda name: VIEWS[name][0], labelled=False)  # fmt: skip
 
 
 VIEWS: dict[str, tuple[str, Callable[[Balance], None]]] = {

@@ -22,7 +22,8 @@ WHICH = Number(
 SHELL = Slider(
     "density_shell",
     "Shell drawn, Å",
-    "The shell nearest to this radius is drawn as a map. It changes nothing else.",
+    "The shell nearest to this radius is drawn as a map; where it is empty, the nearest one that "
+    "is not. It changes nothing else.",
     4.75,
     0.25,
     12.0,

@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import CoreError
-from core.figures.curves import Dash
-from core.figures.density_scores import ATOM, SlotLine, summarise_slots
+from core.figures.curves import Dash, Style
+from core.figures.density_scores import SlotLine, summarise_slots
 from core.figures.draw_curves import draw_curves
-from core.figures.theme import Palette
+from core.figures.theme import OTHER_TERMS, Palette
 from core.problems.sidechain.config import OUTPUTS
 from core.problems.sidechain.density.outputs import (
     BASELINES,
@@ -32,7 +32,11 @@ from pages.ui.train.together import groups_of, run_buttons, show_states, watch_r
 from pages.ui.train.watched import Look, look_at
 
 HEIGHT = 350
-DASHES: dict[str, Dash] = {"tanh": "solid", "tanh8": "dash", "linear": "dot"}
+TRAINED: dict[str, Style] = {
+    "tanh": (OTHER_TERMS[0], "solid"),
+    "tanh8": (OTHER_TERMS[1], "dash"),
+    "linear": (OTHER_TERMS[2], "dot"),
+}
 NONE = (
     ":gray[Nothing was trained yet: the chart has the note's figures. The button trains the three "
     "outputs, about a minute and a half in all on two cores, and lays theirs over them.]"
@@ -120,9 +124,9 @@ def _show_results(palette: Palette, looks: Sequence[Look]) -> None:
     lines = [SlotLine(baselines[name].name, baselines[name].rmsd, color, dash)
              for name, color, dash in _STYLES if name in baselines]  # fmt: skip
     lines += [SlotLine(v4.name, v4.rmsd, "muted", "dot"), SlotLine(v5.name, v5.rmsd, "ink")]
-    lines += [SlotLine(p.name, p.rmsd, ATOM, DASHES[name]) for name, p in trained.items()]
+    lines += [SlotLine(p.name, p.rmsd, *TRAINED[name]) for name, p in trained.items()]
     with st.container(gap="xxsmall"):
-        heading("RMSD by slot", "of held-out residues; the note's v4 and v5 all but coincide")
+        heading("RMSD by slot", "of validation residues; the note's v4 and v5 all but coincide")
         show_chart(
             draw_curves(summarise_slots("outputs", SLOT_NAMES, lines), palette, height=HEIGHT),
             key="outputs",
@@ -184,14 +188,14 @@ def _show_metrics(
                f"overall {note.overall:.2f} Å", "As the note reports it.")
     ]  # fmt: skip
     clamped = baselines.get("clamped")
-    remark = f"truth within ±1 Å: {clamped.side_chain:.2f} Å" if clamped else "not trained yet"
+    remark = f"clamped to ±1 Å: {clamped.side_chain:.2f} Å" if clamped else "not trained yet"
     for name in OUTPUTS:
         own = trained.get(name)
         told = remark if name == "tanh" or own is None else f"overall {own.overall:.2f} Å"
         metrics.append(
             Metric(f"Side chain, {LABELS[name]}", f"{own.side_chain:.2f} Å" if own else NOTHING,
                    told if own or name == "tanh" else "not trained yet",
-                   "Pooled RMSD of held-out residues, at the newest evaluation.")
+                   "Pooled RMSD of the validation residues, at the newest evaluation.")
         )  # fmt: skip
     metrics_row(metrics)
 

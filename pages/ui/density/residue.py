@@ -14,6 +14,7 @@ from core.problems.sidechain.density.limit import make_density
 from core.problems.sidechain.density.residue import ResidueView, view_residue
 from core.problems.sidechain.density.shells import (
     angles_deg,
+    filled_radius,
     near_shell,
     radial_profile,
     unroll_shell,
@@ -101,10 +102,11 @@ def _show_atoms(scene: Scene, view: ResidueView, key: str) -> None:
 
 def _show_shells(scene: Scene, view: ResidueView, density: np.ndarray) -> None:
     options = scene.options
-    shell = unroll_shell(density, options, float(scene.values[SHELL.key]))
-    shells = len(options.basis.radii)
-    heading(f"Shell {shell.number} of {shells}, {shell.radius:.2f} Å",
-            "all elements added, unrolled")  # fmt: skip
+    asked = unroll_shell(density, options, float(scene.values[SHELL.key]))
+    shell = unroll_shell(density, options, filled_radius(density, options, asked.radius))
+    moved = "" if shell.number == asked.number else f"; at {asked.radius:.2f} Å there is nothing"
+    heading(f"Shell {shell.number} of {len(options.basis.radii)}, {shell.radius:.2f} Å",
+            f"all elements added, unrolled{moved}")  # fmt: skip
     near, close = (near_shell(p, shell.radius, options) for p in (view.true, view.found))
     record = summarise_sphere(
         shell.longitude_deg, shell.polar_deg, shell.value,

@@ -7,12 +7,13 @@ import streamlit as st
 
 from core.figures.by_distance import BinnedLine, summarise_bins
 from core.figures.draw_curves import draw_curves
+from core.figures.run_names import chart_text
 from core.figures.theme import Palette
 from core.problems.sidechain.metrics.rmsd_bins import binned_rmsd, radius
 from core.problems.sidechain.versions.version import Version
 from pages.ui.charts import show_chart
 from pages.ui.controls import draw_control
-from pages.ui.page import heading
+from pages.ui.page import escaped, heading
 from pages.ui.rmsd.by_residue import NO_ATOMS
 from pages.ui.rmsd.controls import QUANTITY
 from pages.ui.rmsd.sources import choose_comparison
@@ -36,7 +37,7 @@ def show_by_radius(palette: Palette) -> None:
     versions = list(dict.fromkeys((found.before, found.after)))
     known = [version for version in versions if version.atoms is not None]
     if not known:
-        st.info(f"{versions[-1].title} {NO_ATOMS}", icon=":material/info:")
+        st.info(f"{escaped(versions[-1].title)} {NO_ATOMS}", icon=":material/info:")
         return
     color = {found.before: FIRST, found.after: SECOND}
     lines = [line for v in known if (line := _line(v, quantity, color[v])) is not None]
@@ -65,4 +66,4 @@ def _line(version: Version, quantity: str, color: str) -> BinnedLine | None:
         else np.linspace(known.min(), np.nextafter(known.max(), np.inf), BINS + 1)
     )
     bins = binned_rmsd(atoms.squared, values, edges)
-    return BinnedLine(version.title, bins.mean, bins.rmsd, bins.count, color)
+    return BinnedLine(chart_text(version.title), bins.mean, bins.rmsd, bins.count, color)

@@ -18,7 +18,7 @@ def version_choice(key: str, label: str, default: str, options: tuple[str, ...])
     )
 
 
-FRAME = Segments(
+FRAME = Choice(
     "frame",
     "Frame of own structures",
     "local: every residue in the frame of its own backbone, predicted and native; superposed: "

@@ -7,18 +7,11 @@ import streamlit as st
 
 from core.diagnosis.finding import Finding
 from core.figures.theme import Palette
-from core.problems.sidechain.reported.checks import NOTE, check_note, check_tables
-from core.problems.sidechain.reported.checks_words import (
-    Setting,
-    Told,
-    settings_of,
-    settings_of_configs,
-)
-from core.problems.sidechain.reported.tables import note_settings
-from core.problems.sidechain.versions.compare import Comparison
+from core.problems.sidechain.reported.checks import check_note, check_tables
+from core.problems.sidechain.reported.checks_words import Setting, Told
 from pages.ui.charts import show_table
 from pages.ui.page import escaped, heading
-from pages.ui.rmsd.controls import NOTE_V4, NOTE_V5
+from pages.ui.rmsd.settings import is_note, settings_between
 from pages.ui.rmsd.sources import choose_comparison
 from pages.ui.rmsd.table import draw_slots
 from pages.ui.train.headline import FINDING_COLORS
@@ -29,10 +22,8 @@ def show_findings(palette: Palette) -> None:
     if (found := choose_comparison()) is None:
         return
     draw_slots(palette, found, height=230)
-    settings = _settings(found)
-    findings = (
-        check_note(found) if _is_note(found) else check_tables(Told(found, settings=settings))
-    )
+    settings = settings_between(found)
+    findings = check_note(found) if is_note(found) else check_tables(Told(found, settings=settings))
     both = f"{escaped(found.before.title)} and {escaped(found.after.title)}"
     heading("Findings", f"by rules with their thresholds, from {both} and the baselines")
     if not findings:
@@ -42,19 +33,6 @@ def show_findings(palette: Palette) -> None:
     changed = [setting for setting in settings if setting.changed]
     if changed:
         _show_settings(changed)
-
-
-def _is_note(found: Comparison) -> bool:
-    return (found.before.title, found.after.title) == (NOTE_V4, NOTE_V5)
-
-
-def _settings(found: Comparison) -> tuple[Setting, ...]:
-    """Give the options of both versions; none where one of them does not tell."""
-    if _is_note(found):
-        return settings_of(note_settings(), *NOTE)
-    if found.before.config and found.after.config:
-        return settings_of_configs(found.before.config, found.after.config)
-    return ()
 
 
 def _show(finding: Finding) -> None:

@@ -18,6 +18,7 @@ from core.problems.sidechain.packed.report import PackedModel, PackedReport, rep
 from core.problems.sidechain.packed.summary import summarise_packed
 from pages.ui.charts import show_chart, show_table
 from pages.ui.page import Metric, escaped, heading, metrics_row, origin_badge
+from pages.ui.rmsd.packed_columns import COLUMNS, SEQUENCE_COLUMNS
 from pages.ui.rmsd.packed_uploads import uploaded_report
 
 NOTHING: Final = "–"
@@ -25,41 +26,6 @@ BRING: Final = (
     "Bring packed models, the backbone they were built on, and the FASTA of ProteinMPNN or "
     "LigandMPNN; models alone will do. Until then a **synthetic example** stands here."
 )
-COLUMNS: Final = {
-    "Model": st.column_config.TextColumn(width=170, pinned=True),
-    "Sequence of the FASTA": st.column_config.TextColumn(width=160),
-    "Found by": st.column_config.TextColumn(width=130),
-    "Letters alike": st.column_config.TextColumn(
-        help="Letters of the model that are those of its sequence, of those compared; behind it "
-        "how many the sequence has.", width=110),
-    "Recovery %": st.column_config.NumberColumn(
-        help="Residues that have the type of the backbone's file.", format="%.1f"),
-    "Header %": st.column_config.NumberColumn(
-        help="Recovery as the header of the FASTA tells it.", format="%.2f"),
-    "By letters %": st.column_config.NumberColumn(
-        help="The same, counted again from the letters of the FASTA.", format="%.2f"),
-    "Header is right": st.column_config.TextColumn(
-        help="Whether the two agree as rounded. Residues that were kept fixed count in ours where "
-        "the FASTA does not tell their number."),
-    "Clash score": st.column_config.NumberColumn(
-        help="Pairs of heavy atoms that overlap by 0.4 Å or more, of 1,000 atoms; without "
-        "hydrogens, so not MolProbity's value.", format="%.1f"),
-    "χ1 error °": st.column_config.NumberColumn(
-        help="Mean absolute error, of residues of the same type whose side chain the backbone's "
-        "file has.", format="%.1f"),
-    "Rotamers %": st.column_config.NumberColumn(
-        help="Residues of the same type with all χ within 20° of the backbone's file.",
-        format="%.1f"),
-    "Bond error Å": st.column_config.NumberColumn(
-        help="Mean absolute difference from ideal lengths; of real residues 0.02 Å or less.",
-        format="%.3f"),
-    "Flat rings %": st.column_config.NumberColumn(
-        help="Rings with every atom within 0.05 Å of their best plane.", format="%.1f"),
-    "Backbone RMSD Å": st.column_config.NumberColumn(
-        help="N, CA, C and O of matched residues, all chains superposed together.", format="%.2f"),
-}  # fmt: skip
-
-
 RIGHT: Final = {True: "yes", False: "no", None: None}
 MOST_BARS: Final = 60
 HEIGHT: Final = 230
@@ -90,10 +56,19 @@ def show_packed(palette: Palette) -> None:
     show_table(
         pd.DataFrame([_cells(model) for model in report.models]),
         key="packed",
-        alt="Packed models with the sequence they belong to, recovery, clashes, angles, bonds, "
-        "rings and the RMSD of their backbone.",
+        alt="Packed models with recovery, clashes, angles, bonds, rings and the RMSD of their "
+        "backbone.",
         columns=COLUMNS,
     )
+    if report.designs:
+        heading("Each sequence", "of the FASTA, beside the model that was built of it")
+        show_table(
+            pd.DataFrame([_sequence_cells(model) for model in report.models]),
+            key="packed-sequences",
+            alt="Packed models with the sequence they belong to, and its recovery as told and as "
+            "counted.",
+            columns=SEQUENCE_COLUMNS,
+        )
     heading("What was matched, and what was left out")
     notes = [(model.name, note) for model in report.models for note in model.notes]
     show_table(
@@ -136,11 +111,14 @@ def _draw_clashes(report: PackedReport, palette: Palette) -> None:
 def _metrics(report: PackedReport) -> list[Metric]:
     found = summarise_packed(report)
     return [
-        Metric("As designed", f"{found.as_designed} of {found.models}",
-               f"{found.without_entry} without a sequence of the FASTA",
+        Metric("As designed",
+               f"{found.as_designed} of {found.models}" if report.designs else NOTHING,
+               f"{found.without_entry} without a sequence of the FASTA"
+               if report.designs else "no FASTA was brought",
                "Models all of whose letters are those of a sequence of the FASTA."),
         Metric("Recovery", _said(100 * found.recovery, "{:.1f} %"),
-               f"headers that tell another one: {found.disagreeing}",
+               f"headers that tell another one: {found.disagreeing}"
+               if report.designs else "of the backbone's types",
                "Median share of residues that have the type of the backbone's file."),
         Metric("Clash score", _said(found.clash_score, "{:.1f}"),
                f"worst {_said(found.worst_clash_score, '{:.1f}')}, "
@@ -160,8 +138,7 @@ def _about(report: PackedReport) -> str:
 
 
 def _cells(model: PackedModel) -> dict[str, object]:
-    entry, against, geometry = model.entry, model.against, model.geometry
-    design = entry.design if entry else None
+    against, geometry = model.against, model.geometry
     chi1 = float(against.chi.mae_rad[0]) if against else float("nan")
     return {
         "Model": model.name,
@@ -175,6 +152,14 @@ def _cells(model: PackedModel) -> dict[str, object]:
         "Backbone RMSD Å": _number(against.rmsd) if against else None,
         "Missing residues": against.missing if against else None,
         "Missing atoms": geometry.missing_atoms,
+    }
+
+
+def _sequence_cells(model: PackedModel) -> dict[str, object]:
+    entry = model.entry
+    design = entry.design if entry else None
+    return {
+        "Model": model.name,
         "Sequence of the FASTA": design.label if design else None,
         "Found by": entry.how if entry else None,
         "Letters alike": f"{entry.identical} / {entry.compared} ({entry.letters})"

@@ -18,11 +18,12 @@ from core.runs.index import list_runs
 from core.runs.reader import read_arrays
 from pages.ui.controls import draw_control
 from pages.ui.page import escaped, explain_error
-from pages.ui.rmsd.controls import NOTE_V4, NOTE_V5, RENAMES, version_choice
-from pages.ui.rmsd.uploads import uploaded_versions
+from pages.ui.rmsd.controls import AFTER, BEFORE, NOTE_V4, NOTE_V5, RENAMES, version_choice
+from pages.ui.rmsd.uploads import Uploads, read_uploads, tell_uploads
 from pages.ui.train.watched import look_at
 
 EXPERIMENT = "sidechain"
+MOST_LETTERS = 22
 Sources = dict[str, Callable[[], Version]]
 
 
@@ -35,13 +36,15 @@ def choose_comparison(*, needs_atoms: bool = False) -> Comparison | None:
     with st.sidebar:
         first, second = st.container(), st.container()
         renames = bool(draw_control(RENAMES))
-        own = uploaded_versions(renames=renames)
+        own = read_uploads(renames=renames)
+    tell_uploads(own)
     sources: Sources = {
         **_reported(),
-        **{name: partial(_kept, version) for name, version in own.items()},
+        **{name: partial(_kept, version) for name, version in own.versions.items()},
         **_runs(renames=renames),
     }
     names = tuple(sources)
+    _choose_for_reader(own, names)
     with first:
         one = draw_control(version_choice("before", "First version", NOTE_V4, names))
     with second:
@@ -55,6 +58,19 @@ def choose_comparison(*, needs_atoms: bool = False) -> Comparison | None:
     except CoreError as error:
         explain_error(error)
         return None
+
+
+def _choose_for_reader(own: Uploads, names: tuple[str, ...]) -> None:
+    """Choose what was read just now; what is gone is chosen no more."""
+    state = st.session_state
+    for control in (BEFORE, AFTER):
+        if state.get(control.key, control.default) not in names:
+            state[control.key] = control.default
+    if own.is_new and own.versions:
+        read = tuple(own.versions)
+        state[AFTER.key] = read[-1]
+        if len(read) > 1:
+            state[BEFORE.key] = read[-2]
 
 
 def _with_atoms(sources: Sources, chosen: tuple[Version, Version]) -> tuple[Version, Version]:
@@ -95,21 +111,36 @@ def _runs(*, renames: bool) -> Sources:
         if row.experiment == EXPERIMENT:
             history = look_at(row.folder).history
             steps, started = history.recorded.get(BY_RESIDUE, ()), history.started
-            name = f"{row.name or row.id} · {row.id[-4:]}"
+            name = f"{_ends(row.name or row.id)} · {row.id[-4:]}"
             if steps:
-                told = started.facts.get("training data", "") if started else ""
+                data = started.facts.get("training data", "") if started else ""
+                when = f"at step {steps[-1]:,}, test residues"
+                told = tuple(filter(None, (row.name, when, data)))
                 place = str(row.folder), steps[-1], told
                 found[name] = partial(_of_run, name, *place, row.config, renames=renames)
     return found
 
 
+def _ends(name: str) -> str:
+    """Keep the beginning and the last words: names of runs differ at their end."""
+    if len(name) <= MOST_LETTERS:
+        return name
+    words = name[-14:].partition(" ")[2] or name[-14:]
+    return f"{name[:6].rstrip()}… {words}"
+
+
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _of_run(
-    name: str, folder: str, step: int, told: str, config: Mapping[str, Plain], *, renames: bool
+    name: str,
+    folder: str,
+    step: int,
+    told: tuple[str, ...],
+    config: Mapping[str, Plain],
+    *,
+    renames: bool,
 ) -> Version:
     arrays = read_arrays(Path(folder), BY_RESIDUE, step)
-    notes = (f"at step {step:,}", *filter(None, (told,)))
-    version = version_of_arrays(name, arrays, renames=renames, notes=notes)
+    version = version_of_arrays(name, arrays, renames=renames, notes=told)
     return replace(version, config=config)
 
 

@@ -8,14 +8,16 @@ import streamlit as st
 
 from core.figures.density_scores import SlotLine, summarise_slots
 from core.figures.draw_curves import draw_curves
+from core.figures.run_names import chart_text
 from core.figures.theme import TERM_COLORS, Palette
-from core.problems.sidechain.versions.compare import Comparison, Line
-from core.problems.sidechain.versions.version import SLOT_NAMES
+from core.problems.sidechain.versions.compare import NOT_COMPARABLE, Comparison, Line
+from core.problems.sidechain.versions.version import SLOT_NAMES, Version
 from pages.ui.charts import show_chart, show_table
 from pages.ui.page import Metric, escaped, heading, metrics_row
+from pages.ui.rmsd.settings import change_in_words
 from pages.ui.rmsd.sources import choose_comparison
 
-HEIGHT: Final = 320
+HEIGHT: Final = 300
 NOTHING: Final = "–"
 SHORT: Final = {
     "origin": "All at CA",
@@ -23,6 +25,7 @@ SHORT: Final = {
     "type_mean": "Mean by type",
     "clamped": "Clamped to ±1 Å",
 }
+BY_STRENGTH: Final = ("clamped", "type_mean", "slot_mean", "origin")
 COLORS: Final = {"clamped": "ink", "slot_mean": "muted", "type_mean": "ghost"}
 SECOND: Final = TERM_COLORS["atom"]
 FIRST: Final = TERM_COLORS["cosine"]
@@ -33,6 +36,8 @@ def show_slots(palette: Palette) -> None:
     if (found := choose_comparison()) is None:
         return
     draw_slots(palette, found, height=HEIGHT)
+    if changed := change_in_words(found):
+        st.markdown(f":gray[:small[{changed}]]")
     heading("By slot, and pooled", _about(found))
     show_table(
         pd.DataFrame([_row(line, found) for line in (*found.slots, *found.totals)]),
@@ -40,14 +45,17 @@ def show_slots(palette: Palette) -> None:
         alt="RMSD by slot of both versions with counts, intervals, change, verdict and baselines.",
         columns=_columns(found),
     )
-    for version in dict.fromkeys((found.before, found.after)):
-        for note in version.notes:
-            st.markdown(f":gray[:small[{escaped(version.title)}: {escaped(note)}]]")
+    with st.container(gap=None):
+        for version in dict.fromkeys((found.before, found.after)):
+            for note in version.notes:
+                st.markdown(f":gray[:small[{escaped(version.title)}: {escaped(note)}]]")
 
 
 def draw_slots(palette: Palette, found: Comparison, *, height: int) -> None:
     """Show the numbers that matter and the chart by slot."""
     metrics_row(_metrics(found))
+    for doubt in _doubts(found):
+        st.markdown(f":orange[:material/warning:] :small[{escaped(doubt)}]")
     heading("RMSD by slot", f"baselines: {escaped(found.reference.text)}")
     show_chart(
         draw_curves(summarise_slots("by-slot", SLOT_NAMES, _lines(found)), palette, height=height),
@@ -55,6 +63,22 @@ def draw_slots(palette: Palette, found: Comparison, *, height: int) -> None:
         alt=f"RMSD in angstrom over the 14 slots: {found.before.title} and {found.after.title} "
         "beside the truth clamped to one angstrom, the mean of the slot, and the mean by type.",
     )
+
+
+def _doubts(found: Comparison) -> list[str]:
+    """Say what may not be compared, and of which slots nothing is predicted."""
+    doubts = [
+        f"{version.title} predicts {len(version.slots)} of the "
+        f"{len(version.slots) + len(version.unpredicted)} slots that its residues have"
+        + (f": its figures are of {', '.join(SLOT_NAMES[slot] for slot in version.slots)} alone."
+           if version.slots else ".")
+        for version in dict.fromkeys((found.before, found.after))
+        if version.unpredicted
+    ]  # fmt: skip
+    if found.has_other_residues:
+        doubts.append(f"Other residues: not comparable. The baselines are those of "
+                      f"{found.after.title}.")  # fmt: skip
+    return doubts
 
 
 def _lines(found: Comparison) -> list[SlotLine]:
@@ -65,8 +89,8 @@ def _lines(found: Comparison) -> list[SlotLine]:
     ]
     return [
         *constants,
-        SlotLine(found.before.title, found.before.rmsd, FIRST),
-        SlotLine(found.after.title, found.after.rmsd, SECOND),
+        SlotLine(chart_text(found.before.title), found.before.rmsd, FIRST),
+        SlotLine(chart_text(found.after.title), found.after.rmsd, SECOND),
     ]
 
 
@@ -78,7 +102,7 @@ def _metrics(found: Comparison) -> list[Metric]:
         line = total[name]
         rows.append(
             Metric(f"RMSD, {name}", _angstrom(line.after),
-                   f"{_signed(line.change)}, {line.verdict}",
+                   _told(line, found.after),
                    f"Pooled over the atoms of {found.after.title}; beside it the change from "
                    f"{found.before.title}.")
         )  # fmt: skip
@@ -88,6 +112,17 @@ def _metrics(found: Comparison) -> list[Metric]:
                f"side chain; {_against(side, name)}", _MEANT[name])
         for name in ("type_mean", "clamped")
     ]  # fmt: skip
+
+
+def _told(line: Line, after: Version) -> str:
+    """Say what changed, or why that cannot be told."""
+    kept = len(set(line.slots) & set(after.slots))
+    is_partial = bool(set(line.slots) & set(after.unpredicted))
+    of = f"{kept} of {len(line.slots)} slots; " if is_partial else ""
+    if line.verdict in NOT_COMPARABLE:
+        return f"{of}{line.verdict}: not comparable"
+    return of + (f"{_signed(line.change)}, {line.verdict}" if isfinite(line.change)
+                 else line.verdict)  # fmt: skip
 
 
 _MEANT: Final = {
@@ -110,7 +145,7 @@ def _about(found: Comparison) -> str:
         return "change paired residue by residue, 95 % by bootstrap over proteins"
     if found.before.atoms is None and found.after.atoms is None:
         return "of reported tables only rounding is known: the range is what it leaves open"
-    return "the two have other residues: their difference has no interval"
+    return "the two have other residues: their difference says nothing"
 
 
 def _row(line: Line, found: Comparison) -> dict[str, Any]:
@@ -119,21 +154,28 @@ def _row(line: Line, found: Comparison) -> dict[str, Any]:
         "Slot": slot,
         "Atoms": int(line.count) if isfinite(line.count) else None,
         found.before.title: _rounded(line.before),
-        **_limits("1st 95 %", line.before_interval),
         _second(found): _rounded(line.after),
-        **_limits("2nd 95 %", line.after_interval),
         "Change": _rounded(line.change, 3),
-        **_limits("Range" if not found.is_paired else "Change 95 %", line.change_interval),
         "Verdict": line.verdict,
-        **{SHORT[name]: _rounded(value) for name, value in line.constants.items()},
+        **{SHORT[name]: _rounded(line.constants[name]) for name in BY_STRENGTH},
+        **_limits("Range" if not found.is_paired else "Change 95 %", line.change_interval),
+        **_limits("1st 95 %", line.before_interval),
+        **_limits("2nd 95 %", line.after_interval),
     }
 
 
 def _columns(found: Comparison) -> dict[str, Any]:
     """Show all lengths with the same digits."""
-    two = st.column_config.NumberColumn(format="%.2f")
-    names = (found.before.title, _second(found), *SHORT.values())
-    return dict.fromkeys(names, two) | {"Change": st.column_config.NumberColumn(format="%.3f")}
+    widths = {found.before.title: 124, _second(found): 124, "Mean of the slot": 112,
+              "Mean by type": 92, "Clamped to ±1 Å": 112, "All at CA": 70}  # fmt: skip
+    lengths = {name: st.column_config.NumberColumn(format="%.2f", width=width)
+               for name, width in widths.items()}  # fmt: skip
+    return lengths | {
+        "Slot": st.column_config.TextColumn(width=146, pinned=True),
+        "Atoms": st.column_config.NumberColumn(width=58),
+        "Change": st.column_config.NumberColumn(format="%.3f", width=64),
+        "Verdict": st.column_config.TextColumn(width=104),
+    }
 
 
 def _second(found: Comparison) -> str:

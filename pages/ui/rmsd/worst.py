@@ -28,7 +28,7 @@ def show_worst(palette: Palette) -> None:
         return
     version = found.after if found.after.atoms is not None else found.before
     if version.atoms is None:
-        st.info(f"{version.title} {NO_ATOMS}", icon=":material/info:")
+        st.info(f"{escaped(version.title)} {NO_ATOMS}", icon=":material/info:")
         return
     rmsd = residue_rmsd(version.atoms.squared, SIDE)
     order = [int(row) for row in np.argsort(-np.nan_to_num(rmsd)) if np.isfinite(rmsd[row])][:MOST]
@@ -55,7 +55,11 @@ def _choose(atoms: Atoms, rmsd: np.ndarray, order: list[int]) -> int | None:
         table, key="table-worst", hide_index=True, height=HEIGHT - 40, on_select="rerun",
         selection_mode="single-row", width="stretch", row_height=28,
         alt="Residues by their RMSD, the furthest atom of each.",
-        column_config={"RMSD, Å": st.column_config.NumberColumn(format="%.2f")},
+        column_config={
+            "Residue": st.column_config.TextColumn(width=170),
+            "RMSD, Å": st.column_config.NumberColumn(format="%.2f", width=66),
+            "Furthest atom": st.column_config.TextColumn(width=104),
+        },
     )  # fmt: skip
     rows = [row for row in event.selection.rows if row < len(order)]
     return order[rows[0] if rows else 0] if order else None
@@ -90,6 +94,7 @@ def _draw(palette: Palette, atoms: Atoms, row: int, rmsd: float) -> None:
         [element for element, there in zip(elements, has, strict=True) if there],
         np.zeros(int(has.sum()), dtype=bool),
         found_as="predicted",
+        found_names=[name for name, there in zip(names, has, strict=True) if there],
     )
     heading(escaped(_label(atoms, row)), f"side chain {rmsd:.2f} Å off; turn it")
     show_chart(

@@ -84,3 +84,28 @@ def test_logarithmic_ranges_are_given_in_decades():
     layout = draw_curves(record, PALETTE, height=200).layout
     assert list(layout.yaxis.range) == [0.0, 2.0]
     assert list(layout.xaxis.range) == [0.0, 1.0]
+
+
+def test_a_logarithmic_x_axis_of_one_or_two_decades_labels_1_2_and_5_in_full():
+    def axis(x: np.ndarray):
+        record = CurveFigure("k", "x", (Panel("y", (Curve("a", x, x),)),), x_log=True)
+        return draw_curves(record, PALETTE, height=200).layout.xaxis
+
+    few = axis(np.array([0.05, 0.2, 1.0]))
+    assert (few.dtick, few.tickformat) == ("D2", ",~g")
+    assert axis(np.array([1e-3, 1.0, 1e4])).dtick is None
+
+
+def test_names_at_the_right_get_their_room_beside_and_between_panels():
+    def drawn(name: str):
+        x = np.array([0.0, 1.0])
+        panel = Panel("y", (Curve("a", x, x),), right_labels=((0.5, name),), title="t")
+        record = CurveFigure("k", "x", (panel, panel), columns=2)
+        return draw_curves(record, PALETTE, height=200).layout
+
+    short, long = drawn("rings"), drawn("the worst kind of ring")
+    assert short.margin.r == 66
+    assert long.margin.r > 100
+    gaps = [layout.xaxis2.domain[0] - layout.xaxis.domain[1] for layout in (short, long)]
+    assert gaps[0] == pytest.approx(0.14)
+    assert gaps[1] * 880 > 110 + 40

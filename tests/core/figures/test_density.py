@@ -73,6 +73,27 @@ def test_the_picture_in_space_has_every_place_and_a_bar_of_its_length(record):
     assert ratio.x == ratio.y == ratio.z
 
 
+def test_atoms_that_are_known_by_name_have_bonds_and_a_name_where_they_are_far_off():
+    names = ("CA", "CB", "OG", "N")
+    moved = np.array([[0, 0, 0], [0, 1.5, 0], [0, 0.5, 0], [0, 0, 0]])
+    found = TRUE + moved
+    distance = np.linalg.norm(found - TRUE, axis=1)
+    record = summarise_atoms(
+        "one", TRUE, names, ("C", "C", "O", "N"), distance, np.zeros(4, dtype=bool),
+        (("CA", "CB"), ("CB", "OG")), found, ("C", "C", "O", "N"), np.zeros(4, dtype=bool),
+        found_as="predicted", found_names=names,
+    )  # fmt: skip
+    assert record.found_bonds == ((0, 1), (1, 2))
+    assert record.found_labels == ("", "CB", "", "")
+    for mode in ("light", "dark"):
+        figure = draw_atoms(record, PALETTES[mode], height=300)
+        drawn = {trace.name: trace for trace in figure.data}
+        assert drawn["predicted bond"].y[1] == found[1, 1]
+        assert drawn["predicted (4)"].hovertext[1] == "predicted CB"
+        assert drawn["true atom (4)"].marker.opacity == PALETTES[mode].faint_alpha
+        assert drawn["names of what is far off"].text[1].strip() == "CB"
+
+
 def test_a_shell_is_even_about_0_and_names_its_atoms():
     value = np.array([[0.0, -3.0], [1.0, 2.0]])
     at = (np.array([10.0]), np.array([90.0]))

@@ -114,6 +114,21 @@ def test_at_most_so_many_points_are_drawn_over_all_curves():
     assert len(curve(thin, "run 0").x) == 40
 
 
+def test_a_short_stretch_shows_every_point_and_is_smoothed_with_what_lies_before():
+    runs = [long_run(30_000, seed) for seed in range(3)]
+    overlay = summarise_overlay(runs, [LOSS], OverlayAxes(within=(10_000, 10_400)))
+    value = runs[1].read().series[LOSS].value
+    assert curve(overlay, "long 1").x.tolist() == list(range(10_000, 10_401))
+    assert curve(overlay, "long 1").y.tolist() == value[10_000:10_401].tolist()
+    assert (overlay.figure.shown, overlay.figure.total) == (1_203, 1_203)
+    whole, _ = line_of(runs[0].read(), LOSS, OverlayAxes(half_life=50.0))
+    part, _ = line_of(runs[0].read(), LOSS, OverlayAxes(half_life=50.0, within=(70, 90)))
+    assert part.y.tolist() == whole.y[70:91].tolist()
+    for within in ((40_000, np.inf), (9, 3)):
+        none = summarise_overlay(runs[:1], [LOSS], OverlayAxes(within=within))
+        assert none.left_out == ("nothing was measured in the chosen stretch: long 0",)
+
+
 def test_a_run_that_has_not_grown_is_thinned_once():
     history = long_run(50_000, 0).read()
     first = thinned_line(history, LOSS, OverlayAxes(), 500)

@@ -21,7 +21,7 @@ from core.runs.arrays import read_arrays
 SLOT_NAMES: Final = tuple(slot_name(slot).removeprefix("atom") for slot in range(SLOTS))
 LABELS: Final[Mapping[str, str]] = {"tanh": "bare tanh", "tanh8": "8 × tanh", "linear": "linear"}
 BASELINES: Final[Mapping[str, str]] = {
-    "clamped": "truth within ±1 Å",
+    "clamped": "clamped to ±1 Å",
     "slot_mean": "mean of the slot",
 }
 FREE: Final = ("tanh8", "linear")  # far enough, or without a bound

@@ -11,6 +11,7 @@ from core.problems.sidechain.density.limit import LimitOptions
 from core.representations.density import on_sphere
 
 STEP_DEG: Final = 5.0
+FILLED: Final = 0.1  # of the fullest shell: below it a map shows nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,22 @@ def unroll_shell(
     value = on_sphere(of_shell, torch.from_numpy(direction.reshape(-1, 3)), basis=options.basis)
     shaped = value.numpy().reshape(theta.shape)
     return ShellMap(float(radii[shell]), shell + 1, longitude, polar, shaped)
+
+
+def filled_radius(
+    density: Float[np.ndarray, "4 harmonics shells"], options: LimitOptions, radius: float
+) -> float:
+    """Give the radius of the shell nearest to one in angstrom that holds anything to be seen.
+
+    Example:
+        >>> density = np.zeros((4, 81, 16))
+        >>> density[0, 0, 2:4] = 1.0
+        >>> filled_radius(density, LimitOptions(), 4.75)
+        1.75
+    """
+    norm = np.sqrt((density**2).sum(axis=(0, 1)))
+    far = np.abs(np.array(options.basis.radii) - radius)
+    return options.basis.radii[int(np.where(norm >= FILLED * norm.max(), far, np.inf).argmin())]
 
 
 def angles_deg(

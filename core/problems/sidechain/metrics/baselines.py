@@ -38,6 +38,11 @@ class Means:
     by_type: Float[np.ndarray, "20 14 3"]
     count: Int[np.ndarray, "20 14"]
 
+    @property
+    def residues(self) -> int:
+        """How many residues they were fitted on: all have a CA."""
+        return int(self.count[:, 1].sum())
+
 
 def fit_means(
     native: Float[np.ndarray, "residues 14 3"], type: Int[np.ndarray, " residues"]
@@ -52,13 +57,18 @@ def fit_means(
     there = np.isfinite(native).all(axis=-1) & EXISTS14[type]
     total = np.einsum("rt,rsc->tsc", is_type, np.where(there[..., None], native, 0.0).astype(float))
     count = np.einsum("rt,rs->ts", is_type, there.astype(float))
+    return join_types(total, count.astype(int))
+
+
+def join_types(total: Float[np.ndarray, "20 14 3"], count: Int[np.ndarray, "20 14"]) -> Means:
+    """Make means of the sums of coordinates by type and slot, in angstrom, and of their counts."""
     slot = _divided(total.sum(axis=0), count.sum(axis=0), np.zeros(3))
-    return Means(slot, _divided(total, count, slot), count.astype(int))
+    return Means(slot, _divided(total, count, slot), count)
 
 
 def _divided(
     total: Float[np.ndarray, "*groups 3"],
-    count: Float[np.ndarray, "*groups"],
+    count: Int[np.ndarray, "*groups"],
     otherwise: Float[np.ndarray, "..."],
 ) -> Float[np.ndarray, "*groups 3"]:
     return np.where(count[..., None] > 0, total / np.maximum(count, 1)[..., None], otherwise)

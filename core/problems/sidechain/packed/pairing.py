@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int
 
 from core.problems.sidechain.reading.alignment import pair_by_number
-from core.problems.sidechain.reading.matching import match_structures
+from core.problems.sidechain.reading.matching import changed_types, match_structures
 from core.problems.sidechain.reading.structures import Residues
 
 Chains: TypeAlias = Mapping[str, Int[np.ndarray, " _"]]  # each of its own length
@@ -47,7 +47,12 @@ def pair_with_backbone(model: Residues, backbone: Residues) -> Paired:
         return Paired(matched.predicted, matched.native, matched.notes)
     rows = [(ours[a], theirs[b]) for a, b in labels.items()]
     first, second = (np.concatenate(parts) for parts in zip(*rows, strict=True))
-    notes = (_told(a, b, f"{len(ours[a])} residues one by one") for a, b in labels.items())
+    notes = []
+    for (a, b), (one, other) in zip(labels.items(), rows, strict=True):
+        own = changed_types(model.select(one), backbone.select(other))
+        notes.append(
+            _told(a, b, f"{len(one)} residues one by one{own if has_sequence(backbone) else ''}")
+        )
     return Paired(model.select(first), backbone.select(second), tuple(notes))
 
 

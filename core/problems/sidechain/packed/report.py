@@ -22,6 +22,8 @@ from core.problems.sidechain.reading.structure_files import SUFFIX
 from core.problems.sidechain.reading.structures import Residues, read_residues
 
 MOST_MODELS: Final = 500
+FAR_A: Final = 2.0  # RMSD of a backbone that packing did not keep
+MOST_NAMED: Final = 5
 Read = TypeVar("Read")
 
 
@@ -69,7 +71,7 @@ class PackedReport:
         models: In the order of their files.
         backbone: The backbone's own geometry, as a yardstick; None where it has no side chains.
         designs: Sequences of the FASTA.
-        problems: Why a file cannot be used, one each.
+        problems: Why a file cannot be used, or does not fit the others, one each.
     """
 
     models: tuple[PackedModel, ...]
@@ -93,15 +95,30 @@ def report_packed(files: PackedFiles) -> PackedReport:
         problems.append(f"{len(models) - MOST_MODELS:,} models behind the first {MOST_MODELS} "
                         "are left out.")  # fmt: skip
     yardstick = measure_geometry(backbone) if backbone and has_side_chains(backbone) else None
-    return PackedReport(
-        tuple(
-            _measured(name, model, backbone, designs)
-            for name, model in _told_apart(models[:MOST_MODELS])
-        ),
-        yardstick,
-        designs,
-        tuple(problems),
+    measured = tuple(
+        _measured(name, model, backbone, designs)
+        for name, model in _told_apart(models[:MOST_MODELS])
     )
+    if backbone is not None:
+        problems += _misfits(measured)
+    return PackedReport(measured, yardstick, designs, tuple(problems))
+
+
+def _misfits(models: Sequence[PackedModel]) -> Iterator[str]:
+    """Say which models were hardly built on the backbone."""
+    if strange := [model.name for model in models if model.against is None]:
+        yield (f"The backbone is of other residues and numbers than {_some(strange, models)}: "
+               "no chain can be compared. Choose the one that they were built on.")  # fmt: skip
+    if far := [m.name for m in models if m.against is not None and m.against.rmsd > FAR_A]:
+        yield (f"The backbone lies elsewhere than that of {_some(far, models)}: RMSD above "
+               f"{FAR_A:g} Å after superposition, though packing keeps it. Perhaps it is another "
+               "one.")  # fmt: skip
+
+
+def _some(names: Sequence[str], models: Sequence[PackedModel]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    named = f"{', '.join(names[:MOST_NAMED])}{more}"
+    return f"{len(names)} of {len(models)} models ({named})"
 
 
 def _tried(
@@ -150,8 +167,8 @@ def _measured(
         try:
             against = compare_with_backbone(model, backbone)
             notes += against.notes
-        except InputError as error:
-            notes.append(f"no chain of it belongs to the backbone: {error.came}")
+        except InputError:
+            notes.append("no chain of it belongs to the backbone: other residues, other numbers")
     geometry = measure_geometry(model)
     told = (*notes, geometry.note, *model.notes)
     return PackedModel(name, len(model), entry, against, geometry, tuple(filter(None, told)))

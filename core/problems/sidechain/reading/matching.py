@@ -163,20 +163,32 @@ def _chain_match(
         len(one) - matched,
         len(other) - matched,
         pairing.by_number,
-        tuple(
-            f"{theirs.sequence[row]}{theirs.number[row]}{theirs.insertion[row]}{ours.sequence[row]}"
-            for row in changed[:NAMED]
-        ),
+        tuple(_mutations(ours, theirs, changed[:NAMED])),
     )
+
+
+def _mutations(ours: Residues, theirs: Residues, rows: Iterable[int]) -> Iterator[str]:
+    for row in rows:
+        place = f"{theirs.number[row]}{theirs.insertion[row]}"
+        yield f"{theirs.sequence[row]}{place}{ours.sequence[row]}"
+
+
+def changed_types(ours: Residues, theirs: Residues) -> str:
+    """Name the residues of another type among residues row by row; empty if there are none."""
+    changed = np.flatnonzero(ours.type != theirs.type).tolist()
+    return _of_another_type(len(changed), _mutations(ours, theirs, changed[:NAMED]))
+
+
+def _of_another_type(count: int, mutations: Iterable[str]) -> str:
+    more = ", ..." if count > NAMED else ""
+    return f", {count} of another type ({', '.join(mutations)}{more})" if count else ""
 
 
 def _told(chains: Sequence[ChainMatch], ours: list[str], theirs: list[str]) -> Iterator[str]:
     for chain in chains:
         text = f"chain {_said([chain.predicted])} with native {_said([chain.native])}: "
         text += f"{chain.matched} residues matched"
-        if chain.mutated:
-            more = ", ..." if chain.mutated > NAMED else ""
-            text += f", {chain.mutated} of another type ({', '.join(chain.mutations)}{more})"
+        text += _of_another_type(chain.mutated, chain.mutations)
         if chain.predicted_only:
             text += f", {chain.predicted_only} in the prediction only"
         if chain.native_only:

@@ -15,6 +15,7 @@ from core.problems.sidechain.reading.atom_columns import (
     table_of_pdb,
 )
 from core.problems.sidechain.reading.atom_table import AtomTable
+from core.problems.sidechain.reading.cif_ends import OPEN_END, chains_without_atoms
 from core.problems.sidechain.reading.text_blocks import TextBlock, cif_blocks, pdb_blocks
 
 # pdb1 and its like are the archive's biological assemblies.
@@ -39,18 +40,24 @@ def has_structure_suffix(path: Path) -> bool:
 
 
 def read_tables(
-    path: Path, *, all_models: bool = False, progress: Progress | None = None
+    path: Path,
+    *,
+    all_models: bool = False,
+    progress: Progress | None = None,
+    notes: list[str] | None = None,
 ) -> Iterator[AtomTable]:
     """Read the atoms of a structure file; the format by content.
 
-    Text is read in blocks of 20,000 lines, so that memory does not grow with the file. A text file
-    that was cut between two lines cannot be told from a whole one.
+    Text is read in blocks of 20,000 lines, so that memory does not grow with the file. A PDB file
+    that was cut between two lines cannot be told from a whole one. An mmCIF file that ends on a
+    row of its atoms was cut if a chain that it announces has none; else that is noted.
 
     Args:
         path: With the suffix of a structure: a file that only looks like PDB, as .pqr and .pdbqt
             do, holds other things in its columns.
         all_models: Where not, a PDB file gives one atom of each further model.
         progress: Told the bytes of the file read and in all; what it raises cancels the reading.
+        notes: Takes what is doubtful about the file, in words.
 
     Yields:
         Tables of at least one atom, which may end inside a residue.
@@ -66,7 +73,7 @@ def read_tables(
             head = stream.read(HEAD_BYTES)
             stream.seek(0)
         total = path.stat().st_size
-        for table in _tables(stream, head, path, all_models):
+        for table in _tables(stream, head, path, all_models, notes):
             found = True
             yield table
             if progress is not None:
@@ -104,7 +111,7 @@ def _opened(path: Path) -> Iterator[tuple[io.BufferedIOBase, io.BufferedReader]]
 
 
 def _tables(
-    stream: io.BufferedIOBase, head: bytes, path: Path, all_models: bool
+    stream: io.BufferedIOBase, head: bytes, path: Path, all_models: bool, notes: list[str] | None
 ) -> Iterator[AtomTable]:
     if b"dataBlocks" in head:
         with _whole(path):
@@ -117,6 +124,28 @@ def _tables(
             with _whole(path):
                 table = table_of_cif(block) if is_cif else table_of_pdb(block)
             yield table
+            if block.is_open:
+                _require_chains(path)
+                if notes is not None:
+                    notes.append(OPEN_END)
+
+
+def _require_chains(path: Path) -> None:
+    """Look through a file of mmCIF once more that ends on a row of its atoms."""
+    with (
+        _whole(path),
+        _opened(path) as (stream, _),
+        io.TextIOWrapper(stream, errors="replace") as text,  # pyright: ignore[reportArgumentType]
+    ):
+        missing = chains_without_atoms(text)
+    if missing:
+        raise InputError(
+            path.name,
+            expected="a whole structure file",
+            came="one that breaks off on a row of its atoms: "
+            f"chain {', '.join(missing)} is announced and has none",
+            do="Copy or convert the file again",
+        )
 
 
 def _is_cif(head: bytes) -> bool:

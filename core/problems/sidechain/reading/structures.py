@@ -103,7 +103,7 @@ def read_residues(
 
     Nucleic acids, waters and ligands are left out, residues without N, CA and C too, hydrogens and
     the terminal OXT without a word; see `assemble` for alternate locations and `names` for modified
-    residues. Does not tell a file cut between two lines from a whole one.
+    residues, and `read_tables` for files that were cut between two lines.
 
     Args:
         path: PDB, mmCIF or BinaryCIF, plain or gzip'd; the format by content.
@@ -115,16 +115,20 @@ def read_residues(
             has no usable residue.
     """
     models: set[int] = set()
+    doubts: list[str] = []
     tally: Tally = Counter()
     blocks = []
-    tables = _of_models(read_tables(path, all_models=all_models, progress=progress),
-                        models, all_models)  # fmt: skip
+    tables = _of_models(
+        read_tables(path, all_models=all_models, progress=progress, notes=doubts),
+        models,
+        all_models,
+    )
     for table in whole_places(tables):
         arrays, counts = assemble(table)
         blocks.append(arrays)
         tally += counts
     joined = ResidueArrays(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-    notes = (*_said_of_models(models, all_models), *tell(tally), *_doubles(joined))
+    notes = (*doubts, *_said_of_models(models, all_models), *tell(tally), *_doubles(joined))
     if not len(joined.type):
         raise InputError(
             path.name,

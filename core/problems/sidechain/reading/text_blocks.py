@@ -15,10 +15,12 @@ class TextBlock(NamedTuple):
     Args:
         lines: Records of a PDB file; of an mmCIF file the names of the columns, then rows.
         model: Of a PDB file, in the order of the file, from 1; 0 where the rows tell their model.
+        is_open: Whether an mmCIF file ends on the last of these lines: its table is not closed.
     """
 
     lines: list[str]
     model: int
+    is_open: bool = False
 
 
 def pdb_blocks(text: Iterable[str], *, all_models: bool) -> Iterator[TextBlock]:
@@ -46,31 +48,42 @@ def pdb_blocks(text: Iterable[str], *, all_models: bool) -> Iterator[TextBlock]:
 def cif_blocks(text: Iterable[str]) -> Iterator[TextBlock]:
     """Split the atoms of the first data block of an mmCIF file that has any."""
     header, rows = [], []
+    is_open = True
     for line in _atom_loop(text):
         if line.startswith(CIF_ATOMS):
             header.append(line)
             continue
-        rows.append(line)
+        if not line:
+            is_open = False
+            continue
         # CIF may spread a row over lines; then nothing tells where one ends, and nothing is cut.
         if len(rows) >= BLOCK_LINES and len(rows[0].split()) >= len(header):
             yield TextBlock(header + rows, 0)
             rows = []
+        rows.append(line)
+        is_open = True
     if rows:
-        yield TextBlock(header + rows, 0)
+        yield TextBlock(header + rows, 0, is_open)
 
 
 def _atom_loop(text: Iterable[str]) -> Iterator[str]:
-    """Give the lines of the loop over atoms; a text between semicolons may hold anything."""
+    """Give the lines of the loop over atoms, and an empty one where something closes it.
+
+    A text between semicolons may hold anything.
+    """
     quoted = inside = False
     for line in text:
         if line.startswith(";"):
             quoted = not quoted
-        elif quoted or not line.strip():
+        elif quoted:
             continue
+        elif not line.strip():
+            yield ""
         elif line.startswith(CIF_ATOMS):
             inside = True
             yield line.strip()
         elif inside and line.startswith(_CIF_ENDS):
+            yield ""
             return
         elif inside:
             yield line.rstrip("\r\n")

@@ -7,6 +7,7 @@ from core.diagnosis.finding import Finding
 from core.problems.sidechain.metrics.intervals import LEAST_CHANGE_A
 from core.problems.sidechain.reported.checks_words import EPOCH, Told, percent, table_finding
 from core.problems.sidechain.versions.compare import ABSENT, Line
+from core.problems.sidechain.versions.version import Version
 
 REAL: Final = ("better", "worse")
 LIMIT: Final = 0.8  # of the error, that decoding without a network must have to be the limit
@@ -15,6 +16,9 @@ SIDE_CHAIN: Final = "side chain"
 
 def check_changes(told: Told) -> Iterator[Finding]:
     """Report changes by slot of which none, or not all, can be told from rounding and chance."""
+    if told.comparison.has_other_residues:
+        yield _other_residues(told)
+        return
     slots = [line for line in told.comparison.slots if line.verdict != ABSENT]
     moved = [line for line in slots if line.change]
     real = [line for line in slots if line.verdict in REAL]
@@ -42,6 +46,24 @@ def check_changes(told: Told) -> Iterator[Finding]:
         suggestion="Give the predictions of both versions, so that residues are compared one by "
         "one.",
     )  # fmt: skip
+
+
+def _other_residues(told: Told) -> Finding:
+    """Say that a difference between two sets of residues is neither noise nor a change."""
+    one, other = (
+        f"{version.title} has {_residues(version)}"
+        for version in (told.comparison.before, told.comparison.after)
+    )
+    return table_finding(
+        "R-42", "info", told.both, "Other residues: not comparable",
+        f"{one}, {other}. Only predictions of the same residues are compared one by one.",
+        meaning="Their difference is that of the residues as much as that of the models.",
+        suggestion="Give the predictions of both versions for the same structures.",
+    )  # fmt: skip
+
+
+def _residues(version: Version) -> str:
+    return f"{len(version.atoms.type):,} residues" if version.atoms else "a table by slot"
 
 
 def check_flat(told: Told) -> Iterator[Finding]:
@@ -98,7 +120,11 @@ def check_effect(told: Told) -> Iterator[Finding]:
 
 def _is_flat(told: Told) -> bool:
     lines = [line for line in told.comparison.slots if line.verdict != ABSENT]
-    return bool(lines) and all(abs(line.change) <= LEAST_CHANGE_A for line in lines)
+    return (
+        not told.comparison.has_other_residues
+        and bool(lines)
+        and all(abs(line.change) <= LEAST_CHANGE_A for line in lines)
+    )
 
 
 def _side_chain(told: Told) -> Line:

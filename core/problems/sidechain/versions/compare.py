@@ -21,6 +21,8 @@ from core.problems.sidechain.versions.version import SLOT_NAMES, Version
 UNKNOWN: Final = (float("nan"), float("nan"))
 NO_INTERVAL: Final = "no interval reported"
 OTHERS: Final = "other residues"
+OTHER_ATOMS: Final = "other atoms"
+NOT_COMPARABLE: Final = (OTHERS, OTHER_ATOMS)
 ROUNDING: Final = "within rounding"
 ABSENT: Final = "absent"
 ALL: Final = (*EACH_SLOT, *SELECTIONS.values())  # in one go: the draws are the same
@@ -40,7 +42,7 @@ class Line:
         before_interval: 95 %, by bootstrap over proteins; NaN where it cannot be told.
         after: Of the second.
         after_interval: The same of the second.
-        change: After minus before.
+        change: After minus before; NaN where the two are not comparable.
         change_interval: 95 %, paired, where both have the same residues; of tables the range that
             rounding leaves; NaN else.
         verdict: What may be said of the change.
@@ -67,7 +69,7 @@ class Comparison:
     Args:
         before: The first.
         after: The second.
-        reference: The baselines.
+        references: The baselines, of the first and of the second.
         slots: A line for each slot.
         totals: A line for each of `rmsd.SELECTIONS`.
         is_paired: Whether both have the same residues.
@@ -75,23 +77,33 @@ class Comparison:
 
     before: Version
     after: Version
-    reference: Reference
+    references: tuple[Reference, Reference]
     slots: tuple[Line, ...]
     totals: tuple[Line, ...]
     is_paired: bool
 
+    @property
+    def reference(self) -> Reference:
+        """The baselines that the second version must beat."""
+        return self.references[1]
+
+    @property
+    def has_other_residues(self) -> bool:
+        """Whether the two are of other residues, so that a difference would say nothing."""
+        return any(line.verdict == OTHERS for line in (*self.slots, *self.totals))
+
 
 def compare_versions(before: Version, after: Version) -> Comparison:
     """Compare by slot and over selections; pooled over atoms, never a mean of batches."""
-    reference = reference_of(after, before)
+    references = reference_of(before), reference_of(after)
     paired = have_same_residues(before, after)
     weights = atoms_per_residue()
     changes = _changes(before, after) if paired else [None] * len(ALL)
     values = zip(_values(before, weights), _values(after, weights), strict=True)
-    rows = zip(ALL, NAMES, values, changes, _constants(reference), strict=True)
+    rows = zip(ALL, NAMES, values, changes, _constants(references[1]), strict=True)
     lines = tuple(_line((before, after), *row) for row in rows)
     slots, totals = lines[: len(EACH_SLOT)], lines[len(EACH_SLOT) :]
-    return Comparison(before, after, reference, slots, totals, paired)
+    return Comparison(before, after, references, slots, totals, paired)
 
 
 def have_same_residues(one: Version, other: Version) -> bool:
@@ -159,7 +171,10 @@ def _line(
 ) -> Line:
     before, after = values
     change, interval, verdict = paired or _unpaired(versions, before.value, after.value)
-    if not np.isfinite(change):
+    one, other = (set(slots) & set(version.slots) for version in versions)
+    if one != other and verdict != OTHERS:
+        change, interval, verdict = float("nan"), UNKNOWN, OTHER_ATOMS
+    if not np.isfinite(before.value + after.value):
         verdict = ABSENT
     count = after.count if np.isfinite(after.count) else before.count
     return Line(slots, name, count, before.value, before.interval, after.value, after.interval,
@@ -172,7 +187,7 @@ def _unpaired(
     """Say what a difference of two figures can mean where atoms cannot be compared one by one."""
     change = after - before
     if any(version.atoms is not None for version in versions):
-        return change, UNKNOWN, OTHERS
+        return float("nan"), UNKNOWN, OTHERS
     slack = sum(version.half_unit for version in versions)
     interval = (change - slack, change + slack)
     is_rounding = abs(change) <= max(slack, LEAST_CHANGE_A) + 1e-9

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from core.errors import InputError
 from core.problems.sidechain.frames import frames_of, move, superpose, to_local
+from core.problems.sidechain.metrics.baselines import Means, join_types
 from core.problems.sidechain.reading.array_files import has_array_suffix
 from core.problems.sidechain.reading.arrays import read_arrays
 from core.problems.sidechain.reading.matching import Matched, match_structures
@@ -45,7 +46,31 @@ def version_of_arrays(
         group=arrays.get("group"),
         renames=renames,
         notes=notes,
+        means=_training_means(arrays),
     )
+
+
+def _training_means(arrays: Mapping[str, np.ndarray]) -> Means | None:
+    """Give the means of the training residues; None of a run that was recorded without them."""
+    if "training_mean" not in arrays:
+        return None
+    count = arrays["training_count"].astype(int)
+    return join_types(arrays["training_mean"].astype(float) * count[..., None], count)
+
+
+def lacking_natives(predicted: Sequence[Path], natives: int) -> int:
+    """Say how many native structures predictions still need: none where arrays may hold both.
+
+    Args:
+        predicted: As in `version_of_files`.
+        natives: How many there are.
+
+    Example:
+        >>> lacking_natives([Path("a.pdb"), Path("b.pdb")], 1)
+        1
+    """
+    brings_both = not natives and all(has_array_suffix(path) for path in predicted)
+    return 0 if brings_both else max(len(predicted) - natives, 0)
 
 
 def version_of_files(
@@ -72,7 +97,7 @@ def version_of_files(
     """
     pairs = [_matched(*pair) for pair in _paired(predicted, native)]
     moved = [_in_frame(pair, frame) for pair in pairs]
-    notes = [note for pair in pairs for note in pair.notes]
+    notes = [note for pair in pairs for note in _said_of(pair)]
     if frame == "local" and not all(has_backbone(pair.predicted) for pair in pairs):
         notes.append("predictions without a backbone are compared as they are given")
     return measured_version(
@@ -88,6 +113,13 @@ def version_of_files(
         renames=renames,
         notes=tuple(notes),
     )
+
+
+def _said_of(pair: Matched) -> tuple[str, ...]:
+    """Give what was matched, then what reading either file mapped, chose and left out."""
+    files = {one.origin: one.notes for one in (pair.predicted, pair.native)}
+    read = (f"{origin}: {note}" for origin, notes in files.items() for note in notes)
+    return tuple(dict.fromkeys((*pair.notes, *read)))
 
 
 def _paired(predicted: Sequence[Path], native: Sequence[Path]) -> list[tuple[Path, Path | None]]:
@@ -113,7 +145,7 @@ def _matched(predicted: Path, native: Path | None) -> Matched:
             raise InputError(predicted.name, expected="an array of native coordinates",
                              came="none", do="Add native_coord, or a native structure")  # fmt: skip
         none = np.zeros(len(arrays.native), dtype=bool)
-        return Matched(arrays.predicted, arrays.native, none, (), arrays.predicted.notes)
+        return Matched(arrays.predicted, arrays.native, none, (), ())
     assert native is not None
     return match_structures(_read(predicted), _read(native))
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from core.problems.sidechain.atoms import EXISTS14, SLOTS
+from core.problems.sidechain.metrics.baselines import Means
 from core.problems.sidechain.metrics.rmsd import slot_rmsd, squared_errors
 from core.problems.sidechain.metrics.symmetry import rename_symmetric
 from core.problems.sidechain.reported.table_files import ReportedTable, slot_name
@@ -55,6 +56,7 @@ class Version:
         notes: What was matched, renamed and left out, in words.
         config: Options of the run that made it; empty where they are not known.
         totals: Figures that were reported for the whole, by name of `rmsd.SELECTIONS`.
+        means: Of the training residues, where the run kept them.
     """
 
     title: str
@@ -66,6 +68,20 @@ class Version:
     notes: tuple[str, ...] = ()
     config: Mapping[str, object] = field(default_factory=dict)
     totals: Mapping[str, float] = field(default_factory=dict)
+    means: Means | None = None
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """Slots that have a value."""
+        return tuple(np.flatnonzero(np.isfinite(self.rmsd)).tolist())
+
+    @property
+    def unpredicted(self) -> tuple[int, ...]:
+        """Slots that the true residues have and of which nothing is predicted."""
+        if self.atoms is None:
+            return ()
+        native = (np.isfinite(self.atoms.native).all(-1) & EXISTS14[self.atoms.type]).any(axis=0)
+        return tuple(slot for slot in np.flatnonzero(native).tolist() if slot not in self.slots)
 
 
 def reported_version(
@@ -89,6 +105,7 @@ def measured_version(
     confidence: Float[np.ndarray, "residues 14"] | None = None,
     renames: bool = False,
     notes: tuple[str, ...] = (),
+    means: Means | None = None,
 ) -> Version:
     """Compare predictions with their truth.
 
@@ -104,6 +121,7 @@ def measured_version(
         confidence: B-factor or pLDDT of the predicted atoms.
         renames: Whether symmetric atoms are renamed to the smaller error.
         notes: What is known already.
+        means: Of the training residues, where the run kept them.
     """
     exists = EXISTS14[type]
     pred, native = pred.astype(float), native.astype(float)
@@ -130,4 +148,4 @@ def measured_version(
         squared,
     )
     return Version(title, kind, by_slot.rmsd, by_slot.count.astype(float), atoms=atoms,
-                   notes=tuple(told))  # fmt: skip
+                   notes=tuple(told), means=means)  # fmt: skip

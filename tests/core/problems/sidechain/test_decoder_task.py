@@ -1,6 +1,6 @@
 import itertools
 from dataclasses import replace
-from math import exp, log, sqrt
+from math import ceil, exp, log, sqrt
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from core.problems.sidechain.evaluation import BY_RESIDUE, BY_SLOT, exists_only,
 from core.problems.sidechain.experiment import SIDE_CHAIN
 from core.problems.sidechain.objective import atom_loss, pairwise_error, sidechain_schedule
 from core.problems.sidechain.task import build_task
+from core.problems.sidechain.versions.measured import version_of_arrays
 from core.representations.density import encode
 from core.runs.folder import read_config
 from core.runs.reader import read_arrays, read_history
@@ -159,10 +160,17 @@ def test_metrics_are_those_of_a_plain_loop():
     found = task.evaluate(STAGE)
     total = {name: [0.0, 0] for name in ("rmsd", "sidechain_rmsd", "backbone_rmsd")}
     nats, right, near = 0.0, 0, []
+    by_residue, bins = [], {}
     for row, kind in enumerate(of.type.tolist()):
         top = logits[row].max()
         nats += log(sum(exp(v - top) for v in logits[row])) - (logits[row][kind] - top)
-        right += int(np.argmax(logits[row]) == kind)
+        is_right = int(np.argmax(logits[row]) == kind)
+        right += is_right
+        sure = 1 / sum(exp(v - top) for v in logits[row])
+        bins.setdefault(ceil(10 * sure), []).append((is_right, sure))
+        errors = [((coord[row, s] - of.native[row, s]) ** 2).sum() for s in range(4, 14)
+                  if EXISTS14[kind, s]]  # fmt: skip
+        by_residue += [sqrt(np.mean(errors))] if errors else []
         for slot in range(14):
             if not EXISTS14[kind, slot]:
                 continue
@@ -173,7 +181,12 @@ def test_metrics_are_those_of_a_plain_loop():
                 total[name][1] += 1
     expected = {name: sqrt(error / count) for name, (error, count) in total.items()}
     expected |= {"perplexity": exp(nats / len(of.type)), "at_bound": float(np.mean(near)),
-                 "sequence_accuracy": right / len(of.type)}  # fmt: skip
+                 "sequence_accuracy": right / len(of.type),
+                 "mean_residue_rmsd": float(np.mean(by_residue))}  # fmt: skip
+    gaps = [
+        abs(sum(ok for ok, _ in told) - sum(sure for _, sure in told)) for told in bins.values()
+    ]
+    expected["calibration_error"] = sum(gaps) / len(of.type)
     for name, value in expected.items():
         assert found.values[f"val/{name}"] == pytest.approx(value), name
     table = found.arrays[BY_SLOT]
@@ -182,6 +195,11 @@ def test_metrics_are_those_of_a_plain_loop():
     assert pooled == pytest.approx(expected["rmsd"], rel=1e-5)
     record = found.arrays[BY_RESIDUE]
     assert record["pred"].dtype == np.float32
+    training = task.data.of("train")
+    alanine = [task.data.coord[row, 4] for row in training if task.data.type[row] == 0]
+    assert record["training_count"][0, 4] == len(alanine)
+    assert record["training_mean"][0, 4] == pytest.approx(sum(alanine) / len(alanine), abs=1e-4)
+    assert version_of_arrays("run", record).means.residues == len(training)
     assert np.array_equal(np.isfinite(record["pred"]), np.isfinite(record["native"]))
 
 
@@ -259,4 +277,5 @@ def test_the_notes_chain_goes_on_with_the_model_of_its_first_run():
     assert run_folder(same) == "finished"
     assert read_history(same).series["val/perplexity"].value[0] == last
     arrays = read_arrays(same, BY_RESIDUE, 6)
-    assert set(arrays) == {"pred", "native", "type", "pred_type", "name", "group"}
+    assert set(arrays) == {"pred", "native", "type", "pred_type", "name", "group",
+                           "training_mean", "training_count"}  # fmt: skip

@@ -129,6 +129,13 @@ class TestAgainst:
         assert found.rmsd == pytest.approx(0, abs=1e-4)
         assert found.notes[0] == "chain Q with A of the backbone: 20 residues one by one"
 
+    def test_residues_of_another_type_are_named_where_the_backbone_has_a_sequence(self):
+        model = helix("A" + POLAR[1:-1] + "A")
+        (note, *_) = compare_with_backbone(model, helix(POLAR)).notes
+        changed = f"{POLAR[0]}1A, {POLAR[-1]}20A"
+        assert note.endswith(f"20 residues one by one, 2 of another type ({changed})")
+        assert compare_with_backbone(model, helix("G" * 20)).notes[0].endswith("one by one")
+
     def test_a_design_without_a_common_letter_finds_its_backbone(self):
         found = compare_with_backbone(
             helix("L" * 10 + "E" * 10, first=5), helix("K" * 10 + "A" * 10)
@@ -211,12 +218,28 @@ class TestFiles:
 
     def test_another_protein_is_measured_and_not_compared(self, example, tmp_path):
         other = write(chain_of("GGPGGPGGWWGGPGPCCPGGP", first=901), tmp_path / "other.cif")
-        (one,) = report_packed(PackedFiles(other, example.fasta, example.models[:1])).models
+        found = report_packed(PackedFiles(other, example.fasta, example.models[:1]))
+        (one,) = found.models
         assert one.against is None
+        assert found.problems == (
+            "The backbone is of other residues and numbers than 1 of 1 models (example_sample_1): "
+            "no chain can be compared. Choose the one that they were built on.",
+        )
         assert any(note.startswith("no chain of it belongs to the backbone") for note in one.notes)
         (stranger,) = report_packed(PackedFiles(None, example.fasta, (other,))).models
         assert stranger.entry is None
         assert "no sequence of the FASTA is like it" in stranger.notes
+
+    def test_a_backbone_of_another_place_is_an_alert(self, tmp_path):
+        """Of as many residues, so that nothing but its place tells it apart."""
+        one, other = helix(POLAR), helix(POLAR)
+        other.coord[10:] += np.float32(9)
+        paths = [write_pdb(tmp_path / f"{name}.pdb", made.coord, POLAR)
+                 for name, made in (("one", one), ("other", other))]  # fmt: skip
+        found = report_packed(PackedFiles(paths[1], None, (paths[0],)))
+        (problem,) = found.problems
+        assert problem.startswith("The backbone lies elsewhere than that of 1 of 1 models (one)")
+        assert not report_packed(PackedFiles(paths[0], None, (paths[0],))).problems
 
     def test_local_frames_are_no_structure(self):
         piled = helix(POLAR).select(np.tile(np.arange(20), 40))

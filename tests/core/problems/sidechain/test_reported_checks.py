@@ -236,6 +236,20 @@ class TestMeasured:
         (finding,) = by_rule(same)["R-42"]
         assert finding.values["told_slots"] <= 1
 
+    def test_other_residues_are_not_called_noise_and_each_is_judged_by_its_own(self, note):
+        (small,) = self.versions(lambda native, _: native + 5.0)
+        mixed = Told(compare_versions(note.before, small))
+        found = by_rule(mixed)
+        (finding,) = found["R-42"]
+        assert finding.verdict == "Other residues: not comparable"
+        assert "v4 has a table by slot, run 0 has 600 residues" in finding.evidence
+        (alone,) = by_rule(Told(compare_versions(note.before, note.before)))["R-43"]
+        (both,) = found["R-43"]
+        told = alone.evidence.split(";")[0]
+        assert told.startswith("v4 ")
+        assert told in both.evidence
+        assert "judged on the atoms of run 0" in both.evidence
+
 
 def test_settings_of_configurations_leave_out_what_shapes_nothing():
     one, other = {"lr": 0.1, "name": "a", "old": 1}, {"lr": 0.2, "name": "b"}

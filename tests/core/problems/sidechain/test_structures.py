@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.problems.sidechain.atoms import ATOM14, BONDS, EXISTS14, RESIDUES
 from core.problems.sidechain.names import MODIFIED, PARENT, PROTONATION
 from core.problems.sidechain.reading import text_blocks
+from core.problems.sidechain.reading.cif_ends import OPEN_END
 from core.problems.sidechain.reading.structures import Residues, read_folder, read_residues
 from tests.core.problems.sidechain.made import chain_of, joined, relabelled, residue, write
 
@@ -450,6 +451,7 @@ def test_all_real_files_load(real):
     assert len(real) == 60
     assert {row.path.name: row.reason for row in real if row.reason} == {}
     loaded = [row.residues for row in real if row.residues is not None]
+    assert not any(OPEN_END in residues.notes for residues in loaded)
     assert sum(map(len, loaded)) == 23_218
     coord = np.concatenate([residues.coord for residues in loaded])
     type = np.concatenate([residues.type for residues in loaded])

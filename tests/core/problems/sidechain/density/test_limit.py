@@ -44,6 +44,18 @@ def test_without_noise_every_atom_of_every_type_comes_back(sample, knows):
         assert np.array_equal(np.sort(found.element[row][found.element[row] >= 0]), wanted)
 
 
+@pytest.mark.parametrize("width", [0.2, 0.24])
+def test_a_width_little_above_gaps_costs_nothing_without_noise(sample, width):
+    """A search that never tries the other side of a shell loses 0.33 Å here."""
+    options = LimitOptions(width_angstrom=width)
+    assert not options.basis.has_gaps
+    rows = np.concatenate(
+        [sample.of_type(name)[:3] for name in ("ASP", "ILE", "MET", "TRP", "TYR")]
+    )
+    found = recover(sample.coord[rows], sample.type[rows], rows, options)
+    assert np.nanmax(found.distance) < 1e-3
+
+
 def test_30_percent_of_noise_cost_little_and_wide_gaps_with_noise_more(sample):
     coord, type, rows = some(sample, 2)
 

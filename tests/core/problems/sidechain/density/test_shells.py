@@ -6,6 +6,7 @@ import pytest
 from core.problems.sidechain.density.limit import LimitOptions, make_density
 from core.problems.sidechain.density.shells import (
     angles_deg,
+    filled_radius,
     near_shell,
     radial_profile,
     unroll_shell,
@@ -49,3 +50,11 @@ def test_the_profile_is_the_gaussian_in_the_radius(density):
 def test_places_near_a_shell_are_within_three_widths_and_never_the_centre():
     places = np.array([[0.0, 0, 0], [0, 0, 1.2], [0, 0, 2.2], [3.3, 0, 0]])
     assert near_shell(places, 1.0, OPTIONS).tolist() == [False, True, True, False]
+
+
+def test_where_a_shell_is_empty_the_nearest_that_is_not_is_taken(density):
+    """A tenth of the fullest: the Gaussian at 1.0 Å and a width of 0.4 Å is below it."""
+    assert filled_radius(density, OPTIONS, 7.0) == 3.75
+    assert filled_radius(density, OPTIONS, 0.0) == 2.75
+    assert filled_radius(density, OPTIONS, 3.1) == 3.25
+    assert filled_radius(0 * density, OPTIONS, 7.0) == 6.75

@@ -1,23 +1,26 @@
 """Two versions side by side: values by a plain loop, and what may be said of a change."""
 
+import csv
 from math import isnan, sqrt
 
 import numpy as np
 import pytest
 
 from core.problems.sidechain.atoms import ATOM14, EXISTS14, RESIDUES
-from core.problems.sidechain.metrics.baselines import LABELS
+from core.problems.sidechain.metrics.baselines import LABELS, fit_means
 from core.problems.sidechain.metrics.rmsd import SELECTIONS
 from core.problems.sidechain.reported.tables import note_tables
 from core.problems.sidechain.versions.compare import (
     ABSENT,
     NO_INTERVAL,
+    OTHER_ATOMS,
     OTHERS,
     ROUNDING,
     compare_versions,
     have_same_residues,
 )
 from core.problems.sidechain.versions.export import COLUMNS, atoms_csv
+from core.problems.sidechain.versions.means import TABLE
 from core.problems.sidechain.versions.reference import reference_of
 from core.problems.sidechain.versions.version import Version, measured_version, reported_version
 from tests.core.problems.sidechain.ideal import sample
@@ -105,7 +108,63 @@ def test_versions_of_other_residues_have_no_paired_change():
     assert found.slots[12].verdict == ABSENT  # TRP is not among them
     mixed = compare_versions(reported_version(note_tables()[0]), one)
     assert {line.verdict for line in mixed.totals} == {OTHERS}
-    assert mixed.reference.text.endswith("(one)")
+    assert all(isnan(line.change) for line in mixed.totals)
+    assert mixed.has_other_residues
+    assert not compare_versions(one, one).has_other_residues
+    own, table = (
+        reference_of(one).text,
+        reference_of(reported_version(note_tables()[0])).text,
+    )
+    assert [reference.text for reference in mixed.references] == [table, own]
+
+
+def test_the_constants_have_not_seen_the_residues_that_they_are_judged_on():
+    """A type that occurs once is not at its own mean: the constant is off, as a plain loop says."""
+    lone = RESIDUES.index("TYR") == TYPE
+    lone[np.flatnonzero(lone)[1:]] = False
+    one = measured_version("lone", "upload", pred=NATIVE[lone], native=NATIVE[lone],
+                           type=TYPE[lone], name=np.array(["TYR 1"]))  # fmt: skip
+    found = reference_of(one)
+    total, count = np.zeros(3), 0
+    with TABLE.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        if row["slot"] == "11":
+            total += int(row["count"]) * np.array([float(row[axis]) for axis in "xyz"])
+            count += int(row["count"])
+    truth = NATIVE[lone][0, 11]
+    (tyr,) = (row for row in rows if (row["res_name"], row["atom"]) == ("TYR", "OH"))
+    by_type = np.array([float(tyr[axis]) for axis in "xyz"])
+    assert found.rmsd["slot_mean"][11] == pytest.approx(np.linalg.norm(total / count - truth))
+    assert found.rmsd["type_mean"][11] == pytest.approx(np.linalg.norm(by_type - truth))
+    assert found.rmsd["type_mean"][11] > 0.5
+    assert "means fitted on 23,054 real residues" in found.text
+
+
+def test_a_run_that_kept_its_training_means_is_judged_by_them():
+    means = fit_means(NATIVE + 0.25, TYPE)
+    found = reference_of(version(means=means))
+    plain = [np.linalg.norm(means.by_type[TYPE[row], 1] - NATIVE[row, 1]) for row in range(80)]
+    assert found.rmsd["type_mean"][1] == pytest.approx(np.sqrt(np.mean(np.square(plain))))
+    assert found.text.startswith("means fitted on 80 training residues")
+
+
+def test_a_prediction_of_the_backbone_alone_is_no_better_overall():
+    """Four slots are not compared with fourteen, and its baselines are of the same four."""
+    bare = NATIVE.copy()
+    bare[:, 4:] = np.nan
+    found = compare_versions(version(), version("bare", pred=bare))
+    overall, side = found.totals[:2]
+    assert (overall.verdict, side.verdict) == (OTHER_ATOMS, ABSENT)
+    assert isnan(overall.change)
+    assert overall.after == 0
+    assert found.after.slots == (0, 1, 2, 3)
+    assert found.after.unpredicted == tuple(range(4, 14))
+    assert found.before.unpredicted == ()
+    backbone = next(line for line in found.totals if line.name == "backbone")
+    assert backbone.verdict == "better"
+    for name in LABELS:
+        assert overall.constants[name] == pytest.approx(backbone.constants[name])
 
 
 def test_a_slot_that_nobody_knows_is_absent_and_never_0():

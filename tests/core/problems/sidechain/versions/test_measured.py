@@ -1,5 +1,7 @@
 """Versions out of files: frames, superposition by biotite, and what is refused."""
 
+from pathlib import Path
+
 import biotite.structure as struc
 import numpy as np
 import pytest
@@ -8,7 +10,11 @@ from core.errors import InputError
 from core.problems.sidechain.atoms import RESIDUES
 from core.problems.sidechain.metrics.rmsd import pooled_rmsd
 from core.problems.sidechain.reading.structures import read_residues
-from core.problems.sidechain.versions.measured import version_of_arrays, version_of_files
+from core.problems.sidechain.versions.measured import (
+    lacking_natives,
+    version_of_arrays,
+    version_of_files,
+)
 from tests.core.problems.sidechain.ideal import rotation, sample
 from tests.core.problems.sidechain.made import chain_of, write
 
@@ -73,6 +79,26 @@ def test_arrays_bring_their_truth_or_take_that_of_a_structure(tmp_path):
     np.savez(path, coord=native, type=type)
     with pytest.raises(InputError, match="native coordinates"):
         version_of_files("p", [path], [])
+
+
+def test_what_reading_mapped_and_chose_is_told_with_its_file(tmp_path):
+    native = chain_of("AKMVA")
+    write(native, tmp_path / "native.pdb")
+    pred = native.copy()
+    pred.res_name[pred.res_name == "MET"] = "MSE"
+    write(struc.stack([pred, pred]), tmp_path / "pred.pdb")
+    found = version_of_files("p", [tmp_path / "pred.pdb"], [tmp_path / "native.pdb"])
+    assert "pred.pdb: the first of 2 models" in found.notes
+    taken = "pred.pdb: modified residues taken for their parent: 1 (MSE as MET 1)"
+    assert found.notes.count(taken) == 1
+    assert not [note for note in found.notes if note.startswith("native.pdb")]
+
+
+def test_natives_that_are_still_to_come_are_counted():
+    arrays, structures = [Path("a.npz")], [Path("a.pdb"), Path("b.cif.gz")]
+    assert lacking_natives(arrays, 0) == 0
+    assert [lacking_natives(structures, count) for count in (0, 1, 2, 3)] == [2, 1, 0, 0]
+    assert lacking_natives([], 1) == 0
 
 
 def test_files_must_come_in_pairs(pair):
