@@ -14,6 +14,7 @@ from pages.ui.spectra.loaded import DATASET, choose_set
 from pages.ui.spectra.main_figure import show_metrics, show_mirror
 from pages.ui.spectra.scene import Scene
 from pages.ui.spectra.views import VIEWS
+from pages.ui.spectra.views_of_answers import CONTROLS as ANSWER_CONTROLS
 from pages.ui.spectra.views_of_one import AMONG
 from pages.ui.spectra.views_of_set import UNMODIFIED
 from pages.ui.spectra.views_of_spread import MODEL
@@ -53,7 +54,7 @@ if options.sigma_over_bin < 1:
         f"σ/bin = {options.sigma_over_bin:.2f}: the grid form aliases. "
         f"Set the bin to {options.sigma_da:g} Da or less."
     )
-scratch = (DATASET, PEPTIDE, AMONG, MODEL, UNMODIFIED)
+scratch = (DATASET, PEPTIDE, AMONG, MODEL, UNMODIFIED, *ANSWER_CONTROLS)
 reset_button((*primary, *MORE, view_control, *scratch), also=reset_moves)
 
 observed = prepared(spectrum, options)

@@ -24,6 +24,7 @@ from core.problems.peptide.analysis.offset import OffsetCurve, offset_curve
 from core.problems.peptide.analysis.ripple import Ripple, ripple
 from core.problems.peptide.analysis.scoring import Belief, Prepared
 from core.problems.peptide.config import SpectrumOptions
+from core.problems.peptide.mass_matching import Agreement
 from core.problems.peptide.objective import SPECTRUM_LOSSES
 from core.problems.peptide.peptides import Peptide
 from pages.ui.spectra.loaded import LoadedSet
@@ -32,6 +33,7 @@ MAX_KEPT = 64  # results of one loss over one set, a few numbers each
 KEYS = {
     SpectrumOptions: astuple,
     Belief: astuple,
+    Agreement: astuple,
     Peptide: str,
     Candidate: lambda candidate: (candidate.kind, str(candidate.peptide)),
 }

@@ -14,6 +14,7 @@ from core.problems.peptide.reading.labels import attach_labels, read_labels
 from core.problems.peptide.spectra import ReadResult, Spectrum, read_spectra
 from pages.ui.controls import Choice, draw_control
 from pages.ui.page import explain_error
+from pages.ui.spectra.answer_uploads import upload_answers
 
 SAMPLE, UPLOAD = "sample", "upload"
 SLOT, READ, REFUSED = "uploaded-spectra", "uploaded-files", "refused-files"
@@ -101,6 +102,7 @@ def choose_set() -> LoadedSet:
     """
     with st.sidebar.expander("Data"):
         _upload()
+        upload_answers()
         fetched = tuple(
             name
             for name, item in DATASETS.items()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from pages.ui.spectra.scene import Scene
+from pages.ui.spectra.views_of_answers import show_answers
 from pages.ui.spectra.views_of_one import show_candidates, show_certainty, show_ripple
 from pages.ui.spectra.views_of_set import show_discrimination, show_labels
 from pages.ui.spectra.views_of_spread import show_spread
@@ -13,5 +14,6 @@ VIEWS: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "ripple": ("Grid", show_ripple),
     "discrimination": ("Discrimination", show_discrimination),
     "spread": ("Length and noise", show_spread),
+    "answers": ("De novo answers", show_answers),
     "labels": ("Data check", show_labels),
 }

@@ -4,8 +4,8 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from core.errors import InputError
@@ -36,6 +36,14 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "peptide_score", "confidence", "probability", "alc_(%)", "alc",
     ),
 }  # fmt: skip
+# What a tool calls the right peptide, where it writes it beside its own answer.
+LABELS: Final = (
+    "targets", "target", "ground_truth", "true_sequence", "true_peptide", "label", "sequence",
+    "peptide",
+)  # fmt: skip
+PREDICTED: Final = (
+    "predictions", "prediction", "preds", "predicted_sequence", "denovo_peptide",
+)  # fmt: skip
 NULL: Final = ("", "null", "nan", "none")
 _LEADING: Final = re.compile(r"((?:\[[^\[\]]*\]|[+-]\d+(?:\.\d*)?)+)(?=[A-Z])")
 _MASS: Final = re.compile(r"(?<!\[)([+-]\d+(?:\.\d*)?)")
@@ -67,12 +75,15 @@ class Answers:
         problems: What was left out.
         read: Rows met, good and bad.
         source: File name.
+        labels: The right peptide of each spectrum, where the file has it; also of rows without
+            an answer.
     """
 
     answers: tuple[Answer, ...]
     problems: tuple[Problem, ...]
     read: int
     source: str
+    labels: Mapping[str, Peptide] = field(default_factory=dict)
 
 
 def read_answers(source: Source, *, name: str) -> Answers:
@@ -86,11 +97,14 @@ def read_answers(source: Source, *, name: str) -> Answers:
         InputError: The file cannot be read or its header lacks a column.
     """
     problems, answers, read = ProblemList(name), list[Answer](), 0
+    labels: dict[str, Peptide] = {}
     with opened(source, name, None) as stream:
         try:
-            for line, cells in _rows(stream, name):
+            for line, (*cells, label) in _rows(stream, name):
                 read += 1
                 try:
+                    if label.lower() not in NULL:
+                        labels.setdefault(cells[0], parse_answer(label))
                     answers += [_answer(line, *cells)] if len(answers) < MAX_ANSWERS else []
                 except InputError as error:
                     problems.add(problem(name, cells[0] or None, line, expected=error.expected,
@@ -100,11 +114,11 @@ def read_answers(source: Source, *, name: str) -> Answers:
             problems.add(problem(name, expected="a whole gzip file", came=came, do=do))
     if not read:
         raise InputError(name, expected="at least one answer", came="none", do="Choose another")
-    return Answers(tuple(answers), tuple(problems.closed()), read, name)
+    return Answers(tuple(answers), tuple(problems.closed()), read, name, labels)
 
 
-def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[tuple[int, tuple[str, str, str]]]:
-    """Give spectrum, peptide and score of each row, with the number of its line."""
+def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Give spectrum, peptide, score and label of each row, with the number of its line."""
     head = read_head(stream)
     is_mztab = bool(re.search(rb"^(PSH|MTD)\t", head, re.MULTILINE))
     places: dict[str, int] = {}
@@ -118,11 +132,13 @@ def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[tuple[int, tuple[str
             continue
         # csv refuses a bare carriage return as a whole.
         cells = next(csv.reader([text.replace("\r", " ")], delimiter=separator))
-        spectrum, peptide, score = (
-            cells[places[column]].strip() if places.get(column, len(cells)) < len(cells) else ""
-            for column in COLUMNS
+        yield (
+            line,
+            [
+                cells[places[column]].strip() if places.get(column, len(cells)) < len(cells) else ""
+                for column in (*COLUMNS, "label")
+            ],
         )
-        yield line, (spectrum, peptide, score)
 
 
 def _places(header: Sequence[str], head: bytes, name: str) -> dict[str, int]:
@@ -138,6 +154,9 @@ def _places(header: Sequence[str], head: bytes, name: str) -> dict[str, int]:
         expected += f"({', '.join(COLUMNS['peptide'][1:])})"
         raise InputError(name, expected=expected, came=describe(head),
                          do="Name the columns in the first line")  # fmt: skip
+    label = next((names.index(known) for known in LABELS if known in names), None)
+    if label is not None and names[places["peptide"]] in PREDICTED:
+        places["label"] = label
     return places
 
 

@@ -3,13 +3,14 @@
 import gzip
 import io
 import math
+import re
 
 import numpy as np
 import pytest
 
 from core.errors import InputError
 from core.problems.peptide.peptides import Peptide, parse_peptide
-from core.problems.peptide.reading.answer_places import answers_by_spectrum
+from core.problems.peptide.reading.answer_places import answers_by_label, answers_by_spectrum
 from core.problems.peptide.reading.answers import Answers, parse_answer, read_answers
 from core.problems.peptide.spectra import ReadResult, Spectrum
 
@@ -91,6 +92,24 @@ def test_a_row_that_cannot_be_read_is_left_out_and_said(row, came):
     assert answers.problems[0].line == 2
 
 
+def test_the_right_peptide_beside_an_answer_is_its_label_even_where_the_answer_is_bad():
+    answers = read(
+        "spectrum_id,targets,predictions,log_probs\ns1,GAK,GAM,-0.5\ns2,PEK,,-1\ns3,nan,GAK,-2\n"
+    )
+    assert told(answers) == [("s1", "GAM", -0.5), ("s3", "GAK", -2.0)]
+    assert {name: str(peptide) for name, peptide in answers.labels.items()} == {
+        "s1": "GAK", "s2": "PEK",
+    }  # fmt: skip
+    placed = answers_by_label(answers)
+    assert [answer and answer.spectrum for answer in placed.answers] == ["s1", None]
+    assert (placed.lost, placed.problems[0].spectrum_id) == (1, "s3")
+
+
+@pytest.mark.parametrize("text", [CASANOVO, "title,peptide,sequence\ns,GAK,GAM\n"])
+def test_a_second_column_of_answers_is_no_label(text):
+    assert not read(text).labels
+
+
 def spectra(*names: str, read: int = 0) -> ReadResult:
     peaks = np.array([100.0])
     found = tuple(Spectrum(name, 300.0, 2, peaks, peaks, Peptide("GAK")) for name in names)
@@ -99,20 +118,37 @@ def spectra(*names: str, read: int = 0) -> ReadResult:
 
 def placed(result: ReadResult, *rows: tuple[str, float]) -> tuple[list[float | None], int]:
     text = "spec_id,peptide,score\n" + "".join(f"{name},GAK,{score}\n" for name, score in rows)
-    found, problems = answers_by_spectrum(result, read(text))
-    return [answer.score if answer else None for answer in found], len(problems)
+    found = answers_by_spectrum(result, read(text))
+    assert found.lost == len(found.problems)
+    return [answer.score if answer else None for answer in found.answers], found.lost
 
 
 def test_answers_find_their_spectra_by_title_scan_and_place():
     result = spectra("first", "controllerType=0 scan=17", "third")
     rows = [("first", 1.0), ("17", 2.0), ("ms_run[1]:index=2", 3.0)]
     assert placed(result, *rows) == ([1.0, 2.0, 3.0], 0)
+    assert placed(result, ("my experiment:17", 1.0), ("my:third", 1.0)) == ([None, 1.0, None], 1)
     assert placed(result, ("ms_run[1]:scan=17", 1.0), ("018", 2.0)) == ([None, 1.0, None], 1)
     assert placed(result, ("ms_run[2]:index=0", 1.0)) == ([None, None, None], 1)
 
 
 def test_of_several_answers_the_surest_counts():
     assert placed(spectra("s"), ("s", 0.1), ("s", 0.9), ("s", 0.5)) == ([0.9], 0)
+    rows = "spec_id,peptide,score\ns,GAK,1\ns,GAK,2\n"
+    assert answers_by_spectrum(spectra("s"), read(rows)).further == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "lost", "why"),
+    [("elsewhere", 0, "none of that name"), ("ms_run[2]:index=0", 0, r"another file, ms_run\[2\]"),
+     ("ms_run[1]:index=7", 0, "place 7 of a file of 2 spectra"),
+     ("index=0", 1, "of which 1 spectra were left out")],
+)  # fmt: skip
+def test_an_answer_that_finds_no_spectrum_says_why(name, lost, why):
+    result = spectra("a", "b", read=2 + lost)
+    (found,) = answers_by_spectrum(result, read(f"spec_id,peptide\n{name},GAK\n")).problems
+    assert re.search(why, found.message)
+    assert (found.spectrum_id, found.line) == (name, 2)
 
 
 def test_a_place_in_the_file_counts_only_where_every_spectrum_was_kept():
