@@ -6,11 +6,12 @@ from core.claims.inputs import DEFAULT
 from core.claims.ledger import note_claims
 from core.errors import CoreError
 from core.figures.theme import Palette
-from pages.ui.claims.controls import CLAIM, FILTERS, OWN, PAIRS, SETTINGS, inputs_from
-from pages.ui.claims.detail import show_claim
+from pages.ui.claims.controls import CLAIM, FILTERS, OWN, PAIRS, SETTINGS, TABLE, inputs_from
+from pages.ui.claims.detail import show_claim, show_together
 from pages.ui.claims.judged import compute_some, known, open_claims
 from pages.ui.claims.own import show_own
 from pages.ui.claims.table import chosen_claims, show_claims, show_pairs, show_verdicts, verdict_of
+from pages.ui.claims.tables import show_tables
 from pages.ui.controls import Segments, draw_control, draw_controls, reset_button
 from pages.ui.page import Explanation, Metric, explain_error, heading, metrics_row, open_page
 
@@ -30,10 +31,10 @@ palette = open_page(
 view = Segments(
     "view",
     "View",
-    "What the notes say, or what you say of runs.",
+    "What the notes say, what you say of runs, or tables that somebody reports.",
     "notes",
-    ("notes", "own"),
-    {"notes": "The notes", "own": "Own claims"}.__getitem__,
+    ("notes", "own", "tables"),
+    {"notes": "The notes", "own": "Own claims", "tables": "Tables"}.__getitem__,
     labelled=False,
 )
 
@@ -70,15 +71,13 @@ def show_notes(palette: Palette) -> None:
     if open_claims(inputs):
         st.fragment(show_progress, run_every=REFRESH_S)()
     if values[PAIRS.key]:
-        show_pairs(inputs)
+        show_together(show_pairs(inputs), palette, inputs)
     else:
-        chosen = (
-            show_claims(chosen_claims(values, inputs), inputs) or str(values[CLAIM.key]).strip()
-        )
-        if chosen:
+        row = show_claims(chosen_claims(values, inputs), inputs)
+        if chosen := row or str(values[CLAIM.key]).strip():
             show_claim(chosen, palette, inputs)
 
 
-VIEWS = {"notes": show_notes, "own": show_own}
+VIEWS = {"notes": show_notes, "own": show_own, "tables": show_tables}
 VIEWS[draw_control(view)](palette)
-reset_button((view, *SETTINGS))
+reset_button((view, TABLE, *SETTINGS))

@@ -45,5 +45,5 @@ if opened.draft is None:
 else:
     arranged = arrange(opened, opened.draft, material, palette)
     with numbers:
-        show_counts(arranged.built, material.there(run_ids(arranged.draft)))
+        show_counts(arranged.built, material.there(run_ids(arranged.draft, material)))
     draft_buttons(opened, lambda: report_html(arranged.draft, material, arranged.built))

@@ -45,6 +45,18 @@ def find_claim(claim_id: str) -> Claim:
                      do="Choose among the ledger's")  # fmt: skip
 
 
+def contradictions() -> tuple[tuple[Claim, Claim], ...]:
+    """Give each pair of claims that cannot hold together once, whichever of them names the other.
+
+    Raises:
+        UnavailableError: `core` was installed without the repository around it.
+        InputError: A table is damaged; file and line say where.
+    """
+    named = ((claim.claim_id, other) for claim in note_claims() for other in claim.contradicts)
+    pairs = dict.fromkeys((min(pair), max(pair)) for pair in named)
+    return tuple((find_claim(one), find_claim(other)) for one, other in sorted(pairs))
+
+
 def read_claims(claims: Path, checks: Path) -> tuple[Claim, ...]:
     """Read claims and their checks.
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
@@ -13,6 +13,7 @@ from typing import Any, Final
 from core.claims.claim import Curve, Recomputed, Value
 from core.claims.inputs import DEFAULT, Inputs, fingerprint
 from core.claims.registry import RECOMPUTE
+from core.errors import CoreError, InputError
 from core.home import home_folder
 from core.runs.files import write_atomically
 
@@ -34,20 +35,34 @@ def recompute(claim_id: str, inputs: Inputs = DEFAULT) -> Recomputed | None:
         None where no function recomputes the claim.
 
     Raises:
-        CoreError: The inputs cannot be used.
+        CoreError: The inputs cannot be used, or the function fails on them.
         UnavailableError: The state folder cannot be written.
     """
     recipe = RECOMPUTE.get(claim_id)
     if recipe is None:
         return None
     if recipe.seconds == 0:
-        return recipe.function(inputs)
+        return _evaluated(claim_id, recipe.function, inputs)
     path = home_folder("claims") / f"{claim_id}_{input_hash(claim_id, inputs)[:16]}.json"
     found = _kept(path)
     if found is None:
-        found = recipe.function(inputs)
+        found = _evaluated(claim_id, recipe.function, inputs)
         write_atomically(path, json.dumps(asdict(found)).encode())
     return found
+
+
+def _evaluated(
+    claim_id: str, function: Callable[[Inputs], Recomputed], inputs: Inputs
+) -> Recomputed:
+    """Recompute; a formula that data of one's own bring down is told with its claim."""
+    try:
+        return function(inputs)
+    except CoreError:
+        raise
+    except Exception as error:
+        raise InputError(f"claim {claim_id}", expected="data that its formula can be evaluated on",
+                         came=f"{type(error).__name__}: {error}",
+                         do="Choose other data of your own, or none") from error  # fmt: skip
 
 
 def is_kept(claim_id: str, inputs: Inputs = DEFAULT) -> bool:

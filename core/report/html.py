@@ -46,7 +46,7 @@ def build_report(draft: Draft, material: Material) -> tuple[Built, ...]:
 
 def origin(draft: Draft, material: Material) -> str:
     """Say what a report rests on; samples are called samples."""
-    ids = run_ids(draft)
+    ids = run_ids(draft, material)
     rows = material.there(ids)
     samples = sum(row.is_sample for row in rows)
     told = [f"{len(rows)} run{'' if len(rows) == 1 else 's'}"]

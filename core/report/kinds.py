@@ -11,6 +11,7 @@ from core.report.claim_section import claims_blocks
 from core.report.draft import Draft, Section
 from core.report.material import Material, run_title
 from core.report.options import Option, values_of
+from core.report.own_section import own_blocks, runs_of_claims
 from core.report.run_sections import compare_blocks, findings_blocks, run_blocks, table_blocks
 from core.report.slot_section import slot_blocks
 
@@ -78,6 +79,9 @@ SECTIONS: Final[Mapping[str, Kind]] = {
         Kind("claims", "Claims", "What the notes say, recomputed, with a verdict.", (
             Option("claims", "claims", "Claims", "Of the ledger.", []),
         ), claims_blocks),
+        Kind("own claims", "Own claims", "What you say of runs, judged as they are now.", (
+            Option("claims", "own claims", "Own claims", "As on the page Claims.", []),
+        ), own_blocks),
         Kind("side chains", "Side chains by atom", "RMSD by slot of two versions.", (
             Option("before", "version", "First version", "A table of the note, or a run.",
                    "note v4"),
@@ -106,14 +110,16 @@ def title_of(section: Section, material: Material) -> str:
     return run_title(row) if row else SECTIONS[section.kind].title
 
 
-def run_ids(draft: Draft) -> tuple[str, ...]:
-    """List every run that a draft names, once, in order."""
+def run_ids(draft: Draft, material: Material) -> tuple[str, ...]:
+    """List every run that a draft names, once, in order; with those that its claims rest on."""
     told: list[Any] = []
     for section in draft.sections:
         kind = SECTIONS[section.kind]
         values = values_of(kind.options, section.options)
         for option in kind.options:
-            if option.asked in RUN_KINDS:
-                value = values[option.name]
+            value = values[option.name]
+            if option.asked == "own claims":
+                told += runs_of_claims(value, material)
+            elif option.asked in RUN_KINDS:
                 told += value if isinstance(value, list) else [value]
     return tuple(dict.fromkeys(run_id for run_id in told if run_id and run_id[:5] != "note "))

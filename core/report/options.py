@@ -10,20 +10,21 @@ from core.events import Plain
 
 MOST_LETTERS: Final = 50_000
 MOST_CHOSEN: Final = 200
-Asked = Literal["prose", "run", "runs", "metrics", "claims", "version", "choice", "number",
-                "switch"]  # fmt: skip
+Asked = Literal["prose", "run", "runs", "metrics", "claims", "own claims", "version", "choice",
+                "number", "switch"]  # fmt: skip
 EXPECTED: Final[Mapping[Asked, str]] = {
     "prose": f"text of at most {MOST_LETTERS:,} letters",
     "run": "the id of a run",
     "runs": "a list of ids of runs",
     "metrics": "a list of keys of metrics",
     "claims": "a list of ids of claims",
+    "own claims": "a list of names of claims",
     "version": "the name of a table or the id of a run",
     "choice": "one of the choices",
     "number": "a finite number of 0 or more",
     "switch": "true or false",
 }
-LISTS: Final = ("runs", "metrics", "claims")
+LISTS: Final = ("runs", "metrics", "claims", "own claims")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ FACTS: Final = ("device", "torch", "training data")  # the name of the machine i
 
 def reproduce(draft: Draft, material: Material) -> Built:
     """Say how the runs of a draft were made, and with what they were read."""
-    return Built(TITLE, tuple(_blocks(material.there(run_ids(draft)), material)))
+    return Built(TITLE, tuple(_blocks(material.there(run_ids(draft, material)), material)))
 
 
 def _blocks(rows: Sequence[RunRow], material: Material) -> Iterator[Block]:

@@ -20,7 +20,9 @@ from core.problems.experiments import EXPERIMENTS
 from core.report.blocks import Block, Cell, Chart, Said, Table, rounded
 from core.report.material import Material, run_title
 from core.runs.compare import from_summary, seed_groups
+from core.runs.folder import read_meta
 from core.runs.index import RunRow
+from core.runs.seen import Seen
 
 RUN_HEIGHT: Final = 470
 PANEL_HEIGHT, LEAST_HEIGHT = 185, 310
@@ -43,7 +45,7 @@ def run_blocks(values: Values, material: Material) -> Iterator[Block]:
         yield Said(_about(row, history))
         known = EXPERIMENTS.get(row.experiment)
         axes = RunAxes(values["x"], int(values["smoothing"]), bool(values["log"]))
-        record = summarise_run(history, known.charts if known else (), axes, key=row.id)
+        record = summarise_run(history, known.charts if known else None, axes, key=row.id)
         alt = (f"Contributions and shares of {', '.join(history.terms) or 'no terms'}, and how "
                f"good the run {run_title(row)} is, up to step {history.last_step}.")  # fmt: skip
         yield Chart(f"run-{row.id}", alt, record, draw_curves, RUN_HEIGHT)
@@ -118,7 +120,7 @@ def _metric_row(row: RunRow, metric: str) -> tuple[Cell, ...]:
 
 
 def findings_blocks(values: Values, material: Material) -> Iterator[Block]:
-    """Give what the rules find in runs, the worst first, and what they cannot tell."""
+    """Give what the rules find in runs, the worst first, and what was acknowledged by whom."""
     yield from material.lacking(values["runs"])
     found: list[tuple[Cell, ...]] = []
     for row in material.there(values["runs"]):
@@ -132,17 +134,29 @@ def findings_blocks(values: Values, material: Material) -> Iterator[Block]:
             yield Said(f"{run_title(row)}: no rule has found anything.")
         found += own
     if found:
-        columns = ("Run", "How bad", "Finding", "Steps", "Evidence", "What to try", "Rule")
-        yield Table("findings", "What the rules find in each run, the worst first.", columns,
-                    tuple(found))  # fmt: skip
+        columns = ("Run", "How bad", "Finding", "Steps", "Evidence", "What to try", "Rule",
+                   "Acknowledged")  # fmt: skip
+        width = len(columns) - (not any(row[-1] for row in found))
+        yield Table("findings", "What the rules find in each run, the worst first.",
+                    columns[:width], tuple(row[:width] for row in found))  # fmt: skip
 
 
 def _finding_rows(row: RunRow, history: History) -> list[tuple[Cell, ...]]:
     known = EXPERIMENTS.get(row.experiment)
     diagnosis = diagnose(history, (*GENERAL_RULES, *(known.rules if known else ())))
     newest = (max(group, key=lambda finding: finding.last_step) for group in diagnosis.groups)
+    seen = _acknowledged(row)
     return [
         (run_title(row), SEVERITIES[f.severity], f.verdict,
-         f"{f.regime}, {f.first_step:,} to {f.last_step:,}", f.evidence, f.suggestion, f.rule)
+         f"{f.regime}, {f.first_step:,} to {f.last_step:,}", f.evidence, f.suggestion, f.rule,
+         seen[f.key].text if f.key in seen else "")
         for f in newest
     ]  # fmt: skip
+
+
+def _acknowledged(row: RunRow) -> Mapping[str, Seen]:
+    """Read what a person has acknowledged; a run whose meta.json is damaged has nothing."""
+    try:
+        return read_meta(row.folder).acknowledged
+    except CoreError:
+        return {}

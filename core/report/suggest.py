@@ -1,5 +1,7 @@
 """What a new section begins with, so that it shows something at once."""
 
+from core.claims.own_files import own_claims
+from core.errors import CoreError
 from core.events import Plain
 from core.problems.experiments import EXPERIMENTS
 from core.report.draft import Section
@@ -24,8 +26,16 @@ def suggest_section(kind: str, material: Material) -> Section:
         "table": {"runs": ids, "metrics": _metrics(newest)},
         "findings": {"runs": ids[:1]},
         "claims": {"claims": list(FIRST_CLAIMS)},
+        "own claims": {"claims": list(_own_names())},
     }
     return Section(kind, "", options.get(kind, {}))
+
+
+def _own_names() -> list[str]:
+    try:
+        return [claim.name for claim in own_claims()]
+    except CoreError:  # the section says what is wrong
+        return []
 
 
 def _metrics(newest: list[RunRow]) -> list[Plain]:

@@ -4,7 +4,10 @@ import pytest
 
 from core.claims.own import OwnClaim
 from core.claims.own_files import add_own, own_claims
+from core.events import Measured, RunStarted
+from core.runs.folder import new_run
 from core.runs.index import list_runs
+from core.runs.writer import RunWriter
 from tests.pages.reading import table
 
 
@@ -46,3 +49,18 @@ def test_claims_are_said_judged_and_removed(open_page, sample):
     app.selectbox(key="own-gone").set_value("to come").run()
     app.button(key="own-remove").click().run()
     assert [claim.name for claim in own_claims()] == ["low bar", "high bar"]
+
+
+def test_a_claim_of_the_newest_run_is_watched_before_there_is_one(open_page):
+    add_own(OwnClaim("to come", "val/mrr", "at least", 0.5, "last", 0, ("newest pocket",)))
+    app = open_page("claims", view="Own claims")
+    (row,) = table(app, "What it says").to_dict("records")
+    assert (row["Verdict"], row["Why"]) == ("undecided", "not here: newest pocket")
+    folder = new_run("pocket", {}, name="begun")
+    with RunWriter(folder, device="cpu") as writer:
+        writer.write(RunStarted(0, 0.0, "pocket"))
+        for step in range(5):
+            writer.write(Measured(step, float(step), {"val/mrr": 0.6}))
+    (row,) = table(app.run(), "What it says").to_dict("records")
+    assert (row["Verdict"], row["n"]) == ("pass", "5")
+    assert row["Why"].endswith(folder.name)

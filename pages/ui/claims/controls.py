@@ -6,7 +6,8 @@ from typing import Any, Final, get_args
 
 from core.claims.claim import Claim, Kind, Verdict
 from core.claims.inputs import Inputs
-from pages.ui.controls import Choices, Control, Switch, Text
+from core.claims.reported.kept import FIRST
+from pages.ui.controls import Choice, Choices, Control, Switch, Text
 
 NOTES: Final = {
     "S0": "Cosine loss",
@@ -75,6 +76,7 @@ STRUCTURES = Text(
     "",
     "a folder",
 )
+TABLE = Choice("table", "Table", "Of the notes, or one that you added.", FIRST, (FIRST,))
 FILTERS: tuple[Control, ...] = (NOTE, VERDICT, KIND, STARRED, PAIRS, SEARCH, CLAIM)
 OWN: tuple[Control, ...] = (SPECTRA, HISTORIES, MOLECULES, STRUCTURES)
 SETTINGS: tuple[Control, ...] = (*FILTERS, *OWN)

@@ -1,7 +1,9 @@
 """One claim: what it says, what came out, and where to play with it."""
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import Final
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ import streamlit as st
 
 from core.claims.claim import Compared, Judged, Recomputed, Value
 from core.claims.inputs import Inputs
-from core.claims.ledger import find_claim
+from core.claims.ledger import contradictions, find_claim
 from core.claims.registry import RECOMPUTE
 from core.claims.results import recompute
 from core.errors import CoreError
@@ -40,6 +42,11 @@ def show_claim(claim_id: str, palette: Palette, inputs: Inputs) -> None:
         return
     heading(f"{claim_id} · {note_of(claim)}, {claim.line}", claim.kind)
     st.markdown(escaped(claim.text))
+    for one, other in contradictions():
+        if claim in (one, other):
+            against = other if claim == one else one
+            st.markdown(f":gray[contradicts {against.claim_id}: {escaped(against.text)}]")
+    _show_way(claim.page)
     if claim_id not in known(inputs):
         _offer(claim_id, inputs)
         return
@@ -51,14 +58,19 @@ def show_claim(claim_id: str, palette: Palette, inputs: Inputs) -> None:
     if found.compared:
         show_table(
             pd.DataFrame([_cells(one) for one in found.compared]),
-            key="checks",
+            key=f"checks-{claim_id}",
             alt="Each number of the claim beside the recomputed one.",
         )
-    if claim_id in RECOMPUTE:
+    if claim_id in RECOMPUTE and found.compared:
         _show_evidence(claim_id, palette, inputs)
-    for other in claim.contradicts:
-        st.markdown(f":gray[contradicts {other}: {escaped(find_claim(other).text)}]")
-    _show_way(claim.page)
+
+
+def show_together(claim_ids: Sequence[str], palette: Palette, inputs: Inputs) -> None:
+    """Show claims side by side, each with its numbers and its page."""
+    columns = st.columns(len(claim_ids), gap="medium") if claim_ids else []
+    for column, claim_id in zip(columns, claim_ids, strict=True):
+        with column:
+            show_claim(claim_id, palette, inputs)
 
 
 def badge(found: Judged) -> str:
@@ -69,7 +81,7 @@ def badge(found: Judged) -> str:
 def _offer(claim_id: str, inputs: Inputs) -> None:
     seconds = RECOMPUTE[claim_id].seconds
     if st.button(f"Recompute, about {seconds:.0f} s", icon=":material/calculate:",
-                 key="recompute"):  # fmt: skip
+                 key=f"recompute-{claim_id}"):  # fmt: skip
         with st.spinner("Recomputing ..."):
             judged(find_claim(claim_id), inputs)
         st.rerun()
@@ -115,7 +127,9 @@ def _show_evidence(claim_id: str, palette: Palette, inputs: Inputs) -> None:
             alt=f"Evidence for claim {claim_id}: {found.axes[1]} over {found.axes[0]}.",
         )
     if found.rows:
-        show_table(pd.DataFrame(list(found.rows)), key="evidence", alt="Evidence as a table.")
+        show_table(
+            pd.DataFrame(list(found.rows)), key=f"evidence-{claim_id}", alt="Evidence as a table."
+        )
 
 
 def _figure(claim_id: str, found: Recomputed) -> CurveFigure:
@@ -134,7 +148,5 @@ def _show_way(page: str) -> None:
     if not page:
         return
     name, _, query = page.partition("?")
-    values = dict(part.split("=", 1) for part in query.split("&") if "=" in part)
-    plain = {key: value.replace("+", " ").replace("%27", "'") for key, value in values.items()}
     st.page_link(f"pages/{name}.py", label=f"Play with it: {name.replace('_', ' ')}",
-                 icon=":material/arrow_forward:", query_params=plain)  # fmt: skip
+                 icon=":material/arrow_forward:", query_params=dict(parse_qsl(query)))  # fmt: skip

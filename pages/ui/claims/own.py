@@ -1,18 +1,19 @@
 """One's own claims: said in the sidebar, judged in a table that follows runs as they go."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite, isnan
 from typing import Any, Final, get_args
 
 import pandas as pd
 import streamlit as st
 
-from core.claims.own import BEATS, Comparison, OwnClaim, OwnVerdict, Where, evaluate
+from core.claims.named_runs import newest_of, waits_for_newest
+from core.claims.own import Comparison, OwnClaim, OwnVerdict, Where
 from core.claims.own_files import add_own, own_claims, remove_own
+from core.claims.own_reading import judge_own
+from core.claims.own_words import statement, written_reason, written_verdict
 from core.errors import CoreError
 from core.figures.theme import Palette
-from core.history import History
-from core.metrics import read_key, shown
+from core.problems.experiments import EXPERIMENTS
 from core.runs.index import RunRow
 from pages.ui.charts import show_table
 from pages.ui.page import Metric, explain_error, heading, metrics_row
@@ -50,12 +51,15 @@ def show_own(palette: Palette) -> None:
 
 def _is_alive(claims: Sequence[OwnClaim], rows: Mapping[str, RunRow]) -> bool:
     """Say whether a verdict may change: a run goes on, or has yet to begin."""
+    if any(map(waits_for_newest, claims)):
+        return True
     named = {run for claim in claims for run in (*claim.runs, *claim.against)}
     return not named <= rows.keys() or is_any_active(rows[run] for run in named)
 
 
 def _verdicts(claims: Sequence[OwnClaim], rows: Mapping[str, RunRow]) -> None:
-    found = [evaluate(claim, _histories(claim, rows)) for claim in claims]
+    judged = [judge_own(claim, rows, store().read) for claim in claims]
+    found = [verdict for _, verdict in judged]
     metrics_row([
         Metric("Pass", f"{_count(found, 'pass')}", f"of {len(found)} claims",
                "The whole interval is on the claimed side."),
@@ -66,7 +70,10 @@ def _verdicts(claims: Sequence[OwnClaim], rows: Mapping[str, RunRow]) -> None:
     ])  # fmt: skip
     heading("Own claims", "judged by the runs as they are now")
     show_table(
-        pd.DataFrame(list(map(_row, claims, found)), columns=list(COLUMNS)),
+        pd.DataFrame(
+            [_row(claim, *one) for claim, one in zip(claims, judged, strict=True)],
+            columns=list(COLUMNS),
+        ),
         key="own-claims",
         alt="One's own claims with verdict, value, interval, number of values and reason.",
         columns={"What it says": st.column_config.TextColumn(width=280)},
@@ -80,51 +87,23 @@ def _count(found: Sequence[OwnVerdict], verdict: str) -> int:
     return sum(one.verdict == verdict for one in found)
 
 
-def _histories(claim: OwnClaim, rows: Mapping[str, RunRow]) -> dict[str, History]:
-    """Read the runs of a claim; one that is not there or cannot be read is left out."""
-    found = {}
-    for run in {*claim.runs, *claim.against} & rows.keys():
-        try:
-            found[run] = store().read(rows[run].folder, {claim.metric})
-        except CoreError:
-            continue
-    return found
-
-
-def _row(claim: OwnClaim, found: OwnVerdict) -> tuple[str, ...]:
-    known = not isnan(found.value)
-    interval = f"{_written(claim, found.low)} to {_written(claim, found.high)}" if known else ""
-    value = _written(claim, found.value) if known else ""
-    n = f"{found.n}" if known else ""
-    return claim.name, found.verdict, _sentence(claim), value, interval, n, found.why
-
-
-def _written(claim: OwnClaim, value: float) -> str:
-    if claim.comparison == BEATS or not isfinite(value):
-        return f"{value:+.1f} %" if claim.comparison == BEATS else f"{value:g}"
-    return shown(value, read_key(claim.metric).spec)
-
-
-def _sentence(claim: OwnClaim) -> str:
-    at = f" {claim.at:,}" if claim.where in {"at step", "median of last"} else ""
-    runs = claim.runs[0] if len(claim.runs) == 1 else f"{len(claim.runs)} runs"
-    said = f"{claim.metric}, {claim.where}{at}, of {runs}: "
-    if claim.comparison == BEATS:
-        return f"{said}beats {len(claim.against)} other runs by {claim.value:g} %"
-    return f"{said}{claim.comparison} {claim.value:g}"
+def _row(claim: OwnClaim, told: OwnClaim, found: OwnVerdict) -> tuple[str, ...]:
+    said = statement(claim), *written_verdict(told, found), written_reason(claim, told, found)
+    return claim.name, found.verdict, *said
 
 
 def _form(rows: Mapping[str, RunRow]) -> None:
     """Draw what a claim is made of; runs and metrics that are not there yet may be typed."""
     labels = run_labels(rows.values())
+    labels |= {newest_of(name): f"the newest run of {name}" for name in EXPERIMENTS}
     metrics = sorted(
         {key for row in rows.values() for key in row.metrics},
         key=lambda key: (key not in default_metrics(list(rows.values())), "val" not in key, key),
     )
     with st.form("own-claim", border=False):
         runs: dict[str, Any] = {
-            "options": list(rows), "accept_new_options": True, "placeholder": "none",
-            "format_func": lambda run: labels.get(run, run),
+            "options": [*map(newest_of, EXPERIMENTS), *rows], "placeholder": "none",
+            "format_func": lambda run: labels.get(run, run), "accept_new_options": True,
         }  # fmt: skip
         st.text_input("Name", key="own-name", placeholder="what it is called",
                       help="As in the table; each claim has its own.")  # fmt: skip
@@ -143,7 +122,8 @@ def _form(rows: Mapping[str, RunRow]) -> None:
                         )  # fmt: skip
         st.multiselect("Runs of the claim", key="own-runs", **runs,
                        help="One, judged by the spread of its evaluations, or several, by their "
-                       "interval. The id of a run to come may be typed.")  # fmt: skip
+                       "interval. The newest run of a problem is whichever of yours began last; "
+                       "the id of a run to come may be typed.")  # fmt: skip
         st.multiselect("Against", key="own-against", **runs,
                        help="The other runs of beats by %; else none.")  # fmt: skip
         st.form_submit_button("Add", key="own-add", type="primary", on_click=_add)

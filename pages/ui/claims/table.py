@@ -8,10 +8,10 @@ import streamlit as st
 
 from core.claims.claim import Claim, Judged, Verdict
 from core.claims.inputs import Inputs
-from core.claims.ledger import find_claim, note_claims
+from core.claims.ledger import contradictions, note_claims
 from core.figures.bars import BarGroup, BarsFigure, draw_bars
 from core.figures.theme import Palette
-from pages.ui.charts import show_chart, show_table
+from pages.ui.charts import show_chart
 from pages.ui.claims.controls import KIND, NOTE, NOTES, SEARCH, STARRED, VERDICT, note_of
 from pages.ui.claims.judged import known
 
@@ -103,19 +103,25 @@ def show_claims(claims: Sequence[Claim], inputs: Inputs) -> str:
     return claims[rows[0]].claim_id if rows else ""
 
 
-def show_pairs(inputs: Inputs) -> None:
-    """Show claims that contradict each other side by side."""
-    rows = [
-        {"One": f"{claim.claim_id}: {claim.text}", "Its verdict": verdict_of(claim, inputs),
-         "The other": f"{other}: {find_claim(other).text}",
-         "Its verdict ": verdict_of(find_claim(other), inputs)}
-        for claim in note_claims()
-        for other in claim.contradicts
-        if claim.claim_id < other
-    ]  # fmt: skip
-    show_table(
-        pd.DataFrame(rows),
-        key="pairs",
+def show_pairs(inputs: Inputs) -> tuple[str, ...]:
+    """Show claims that contradict each other side by side, and give the ids of the chosen pair."""
+    pairs = contradictions()
+    table = pd.DataFrame([
+        {"One": f"{one.claim_id}: {one.text}", "Its verdict": verdict_of(one, inputs),
+         "The other": f"{other.claim_id}: {other.text}",
+         "The other's verdict": verdict_of(other, inputs)}
+        for one, other in pairs
+    ])  # fmt: skip
+    event: Any = st.dataframe(
+        table, key="table-pairs", hide_index=True, height=TABLE_HEIGHT, width="stretch",
+        on_select="rerun", selection_mode="single-row", row_height=57,
         alt="Pairs of claims that cannot hold together, with their verdicts.",
-        row_height=57,
-    )
+        column_config={
+            "One": st.column_config.TextColumn(width=320),
+            "Its verdict": st.column_config.TextColumn(width=100),
+            "The other": st.column_config.TextColumn(width=320),
+            "The other's verdict": st.column_config.TextColumn("Its verdict", width=100),
+        },
+    )  # fmt: skip
+    rows = [row for row in event.selection.rows if row < len(pairs)]
+    return tuple(claim.claim_id for claim in pairs[rows[0]]) if rows else ()

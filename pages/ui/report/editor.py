@@ -7,6 +7,9 @@ from typing import Any
 import streamlit as st
 
 from core.claims.ledger import note_claims
+from core.claims.own_files import own_claims
+from core.claims.own_words import statement
+from core.errors import CoreError
 from core.figures.overlay_panels import metric_title
 from core.report.draft import Draft, Section
 from core.report.draft_files import TITLE_LETTERS
@@ -14,10 +17,11 @@ from core.report.kinds import SECTIONS
 from core.report.material import Material
 from core.report.options import MOST_CHOSEN, MOST_LETTERS, Option, values_of
 from core.report.slot_section import reported_names
+from pages.ui.page import explain_error
 from pages.ui.runs.chosen import run_labels
 
 USUAL = ("val", "test")  # splits whose metrics are offered first
-WIDE = ("prose", "runs", "metrics", "claims")  # widgets that take a row
+WIDE = ("prose", "runs", "metrics", "claims", "own claims")  # widgets that take a row
 COLUMNS = 2  # of the others
 Values = dict[str, Any]
 
@@ -100,6 +104,16 @@ def _claims(option: Option, values: Values, material: Material, key: str) -> lis
     return _several(option, values, list(texts), texts.get, key)
 
 
+def _own_claims(option: Option, values: Values, material: Material, key: str) -> list[str]:
+    del material
+    try:
+        texts = {claim.name: f"{claim.name}: {statement(claim)}" for claim in own_claims()}
+    except CoreError as error:
+        explain_error(error)
+        texts = {}
+    return _several(option, values, list(texts), texts.get, key)
+
+
 def _several(
     option: Option,
     values: Values,
@@ -145,6 +159,7 @@ WIDGETS: dict[str, Callable[[Option, Values, Material, str], Any]] = {
     "runs": _runs,
     "metrics": _metrics,
     "claims": _claims,
+    "own claims": _own_claims,
     "version": _version,
     "choice": _choice,
     "number": _number,

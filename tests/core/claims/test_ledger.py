@@ -8,7 +8,14 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from core.claims.ledger import FOLDER, find_claim, note_claims, read_claims, read_tolerance
+from core.claims.ledger import (
+    FOLDER,
+    contradictions,
+    find_claim,
+    note_claims,
+    read_claims,
+    read_tolerance,
+)
 from core.claims.registry import RECOMPUTE
 from core.errors import InputError
 
@@ -52,6 +59,14 @@ def test_reading_the_ledger_loads_no_torch():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["142", "False"]
+
+
+def test_a_contradiction_is_a_pair_whichever_claim_names_it():
+    named = {frozenset((c.claim_id, other)) for c in note_claims() for other in c.contradicts}
+    pairs = [(one.claim_id, other.claim_id) for one, other in contradictions()]
+    assert {frozenset(pair) for pair in pairs} == named
+    assert len(pairs) == len(named)
+    assert ("S2-16", "S2-22") in pairs  # S2-22 names it, S2-16 does not
 
 
 def test_no_claim_contradicts_itself():

@@ -87,3 +87,17 @@ def test_a_folder_counts_with_its_names_and_its_content(tmp_path: Path):
 def test_a_place_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(InputError, match="which is not there"):
         Inputs(spectra=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 2.0])
+def test_a_function_that_fails_is_told_with_its_claim_and_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+):
+    def fails(inputs: Inputs) -> Recomputed:
+        raise ZeroDivisionError(f"no data in {inputs.seed}")
+
+    recipe = Recipe(fails, seconds=seconds)
+    monkeypatch.setattr(results, "RECOMPUTE", {"X-01": recipe})
+    with pytest.raises(InputError, match=r"claim X-01: .*ZeroDivisionError: no data in 0"):
+        recompute("X-01")
+    assert not is_kept("X-01")

@@ -29,6 +29,7 @@ VALUES = {
     "runs": st.lists(LINES, max_size=4),
     "metrics": st.lists(LINES, max_size=4),
     "claims": st.lists(LINES, max_size=4),
+    "own claims": st.lists(LINES, max_size=4),
     "number": st.floats(0, 1e6),
     "switch": st.booleans(),
 }

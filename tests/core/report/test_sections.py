@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from core.report.material import Material, all_material, read_run
 from core.report.options import check_options
 from core.report.sample import AS_WRITTEN, BOTH, FOLLOWING, SAMPLE
 from core.report.suggest import suggest_section
+from core.runs.acknowledged import acknowledge
 from core.runs.folder import new_run
 from tests.core.runs.stories import record, story
 
@@ -76,6 +78,24 @@ def test_findings_are_those_of_the_rules(sample):
     assert len(table.rows) == len(told.groups) > 0
     assert {(row[2], row[6]) for row in table.rows} <= {(f.verdict, f.rule) for f in told.findings}
     assert table.rows[0][6] == told.groups[0][0].rule
+
+
+def test_a_finding_that_was_acknowledged_says_by_whom(sample, tmp_path):
+    row = sample.material.rows[AS_WRITTEN]
+    folder = shutil.copytree(row.folder, tmp_path / AS_WRITTEN)
+    material = Material({AS_WRITTEN: replace(row, folder=folder)})
+    section = Section("findings", "", {"runs": [AS_WRITTEN]})
+    before = only(build_section(section, material).blocks, Table)
+    assert "Acknowledged" not in before.columns
+    rules = (*GENERAL_RULES, *EXPERIMENTS["peptide"].rules)
+    worst = diagnose(read_run(folder), rules).groups[0]
+    acknowledge(folder, [finding.key for finding in worst], "meant to fail", by="Ada")
+    table = only(build_section(section, material).blocks, Table)
+    assert table.columns == (*before.columns, "Acknowledged")
+    said = str(table.rows[0][-1])
+    assert said.startswith("by Ada ")
+    assert said.endswith(": meant to fail")
+    assert not any(row[-1] for row in table.rows[1:])
 
 
 def test_claims_have_the_verdict_that_is_judged(sample):
@@ -160,8 +180,9 @@ def test_a_run_that_cannot_be_read_is_explained(sample):
 def test_a_run_of_an_unknown_problem_is_shown():
     folder = record(new_run("toy", {"steps": 20, "seed": 3}, name="mine"), story())
     blocks = build_section(Section("run", "", {"run": folder.name}), all_material()).blocks
-    assert len(only(blocks, Chart).record.panels) == 2
+    (panel,) = only(blocks, Chart).record.panels  # what its terms add it does not tell
+    assert [curve.name for curve in panel.curves] == ["cross-entropy", "b"]
 
 
 def test_the_runs_of_a_draft_are_named_once():
-    assert run_ids(SAMPLE) == tuple(BOTH)
+    assert run_ids(SAMPLE, Material({})) == tuple(BOTH)

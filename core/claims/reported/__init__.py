@@ -1,0 +1,1 @@
+"""Reported tables as data: read from CSV, kept, and checked against themselves."""
