@@ -5,7 +5,6 @@ import streamlit as st
 from core.figures.draw_curves import draw_curves
 from core.figures.run import summarise_run
 from core.history import History
-from core.metrics import MetricGroup
 from pages.ui.charts import show_chart
 from pages.ui.controls import Segments, draw_control
 from pages.ui.handover import open_in_balance
@@ -44,7 +43,7 @@ def draw(look: Look) -> None:
     status_line(look)
     headline_metrics(look)
     finding_line(look)
-    charts: tuple[MetricGroup, ...] = look.experiment.charts if look.experiment else ()
+    charts = look.experiment.charts if look.experiment else None
     record = summarise_run(look.history, charts, chosen.axes, key=look.folder.name)
     figure = draw_curves(record, palette, height=HEIGHT)
     show_chart(figure, key="run", alt=_alt(look.history))
@@ -66,7 +65,7 @@ def view_control(look: Look) -> Segments:
         "view",
         "View",
         "What the lower part shows.",
-        "gradients",
+        offered(look.experiment)[0],
         offered(look.experiment),
         lambda name: VIEWS[name][0],
         labelled=False,

@@ -1,7 +1,7 @@
 """Rules applied to a history: a pure function, quick enough to run at every refresh."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from core.diagnosis.finding import SEVERITIES, CannotTell, Finding, Severity
 from core.history import History
@@ -57,6 +57,10 @@ class Diagnosis:
         """Severity of the worst open finding; None where none is open."""
         held = {finding.severity for finding in self.open}
         return next((severity for severity in SEVERITIES if severity in held), None)
+
+    def without(self, seen: Collection[str]) -> "Diagnosis":
+        """Leave out findings by their keys: those that a person has acknowledged."""
+        return replace(self, findings=tuple(f for f in self.findings if f.key not in seen))
 
 
 def diagnose(history: History, rules: Sequence[Rule], *, untested: bool = False) -> Diagnosis:

@@ -92,7 +92,7 @@ def summarise_overlay(
     for (metric, name, style, line), most in zip(found, shares, strict=True):
         curves[metric].append(overlay_curve(name, line.kept(most, x_log=axes.x_log), metric, style))
     figure = CurveFigure(
-        f"{key}-{axes.x}-{axes.x_log}-{axes.y_log}-{'+'.join(metrics)}",
+        f"{key}-{axes.x}-{axes.within}-{axes.x_log}-{axes.y_log}-{'+'.join(metrics)}",
         X_TITLES[axes.x],
         tuple(overlay_panel(metric, own, axes) for metric, own in curves.items()),
         x_log=axes.x_log,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ BANDS: dict[Band, str] = {
 }
 CONFIDENCE = 0.95
 BLOCK = 100_000  # points that are averaged at once
+NOT_WITHIN = "nothing was measured in the chosen stretch"
 NO_LOG = "0 or less has no place on a log axis"
 CLOCK = "train/total_loss"  # measured at every step: tells where a run paused
 
@@ -38,6 +40,8 @@ class OverlayAxes:
         x_log: Whether the horizontal axis is logarithmic.
         y_log: Whether the vertical axes are; then the logarithms are averaged.
         band: Whether runs of one group are drawn as their mean, and with which band.
+        within: First and last position that is drawn; what lies before still counts in the
+            smoothing. A short stretch shows every point.
     """
 
     x: XAxis = "step"
@@ -45,6 +49,7 @@ class OverlayAxes:
     x_log: bool = False
     y_log: bool = False
     band: Band = ""
+    within: tuple[float, float] = (-inf, inf)
 
     @property
     def points_each(self) -> int:
@@ -102,12 +107,16 @@ def line_of(history: History, metric: str, axes: OverlayAxes) -> tuple[Line | No
     value = _in_unit(series)
     shown, lost = _on_log_axes(x, value, axes)
     x, value, step = x[shown], value[shown], series.step[shown]
+    first, last = axes.within
+    drawn = slice(np.searchsorted(x, first), np.searchsorted(x, last, side="right"))
+    if drawn.start >= drawn.stop:
+        return None, {NOT_WITHIN: 0} | lost
     if axes.half_life <= 0:
-        return Line(x, value), lost
+        return Line(x[drawn], value[drawn]), lost
     restarts = np.searchsorted(step, [stage.step for stage in history.stages])
     smooth = exponential(x, value, half_life=axes.half_life, restarts=restarts.tolist(),
                          log=axes.y_log)  # fmt: skip
-    return Line(x, smooth, value), lost
+    return Line(x[drawn], smooth[drawn], value[drawn]), lost
 
 
 def _no_position(history: History, x: XAxis) -> str:

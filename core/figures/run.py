@@ -6,19 +6,25 @@ from dataclasses import replace
 import numpy as np
 
 from core.figures.curves import Curve, CurveFigure, Mark, Panel, Rule, summarise_curves
+from core.figures.found_metrics import found_groups, has_contributions
 from core.figures.run_metrics import metrics_panel
 from core.figures.run_series import X_TITLES, RunAxes, broken, positions, smoothed
 from core.figures.theme import term_color
-from core.history import History, Series
+from core.history import History, Series, contribution
 from core.metrics import MetricGroup, term_label
 
 MOST_POINTS = 1_000
 AREA_POINTS = 500
+MOST_PANELS = 4
 RAW_OPACITY = 0.28
 
 
 def summarise_run(
-    history: History, charts: Sequence[MetricGroup], axes: RunAxes, *, key: str = "run"
+    history: History,
+    charts: Sequence[MetricGroup] | None,
+    axes: RunAxes,
+    *,
+    key: str = "run",
 ) -> CurveFigure:
     """Collect what the live page draws: panels of the terms, then the problem's own charts.
 
@@ -26,15 +32,19 @@ def summarise_run(
 
     Args:
         history: What the run has told so far; may be empty.
-        charts: Metrics of the problem, two groups.
+        charts: Metrics of the problem, two groups; None where the problem is not known: then the
+            metrics that the run has, and its terms where it tells what they add.
         axes: How it is looked at.
         key: Name of the run: the zoom is kept as long as it stays the same.
     """
-    panels = (
-        contributions_panel(history, axes),
-        *(() if len(history.terms) == 1 else (shares_panel(history, axes),)),
-        *(metrics_panel(history, group, axes) for group in charts),
-    )
+    of_terms: tuple[Panel, ...] = ()
+    if charts is not None or has_contributions(history):
+        of_terms = (contributions_panel(history, axes),)
+        of_terms += () if len(history.terms) == 1 else (shares_panel(history, axes),)
+    if charts is None:
+        charts = found_groups(history)[: MOST_PANELS - len(of_terms)]
+    measured = tuple(metrics_panel(history, group, axes) for group in charts)
+    panels = (*of_terms, *measured) or (Panel("", (), title="Nothing has been measured yet"),)
     start, end = _ends(history, axes)
     figure = summarise_curves(
         CurveFigure(
@@ -50,8 +60,10 @@ def summarise_run(
         MOST_POINTS,
     )
     first, *rest = figure.panels
-    remark = "weight × value" + (", log axis" if axes.log_loss else "")
-    remark += f"; {figure.remark}" if figure.remark else ""
+    remark = first.remark
+    if of_terms:
+        remark = "weight × value" + (", log axis" if axes.log_loss else "")
+    remark = "; ".join(filter(None, (remark, figure.remark)))
     return replace(figure, panels=(replace(first, remark=remark), *rest))
 
 
@@ -87,7 +99,7 @@ def contributions_panel(history: History, axes: RunAxes) -> Panel:
     curves: list[Curve] = []
     marks: list[Mark] = []
     for term in history.terms:
-        series = history.series.get(f"train/{term}/weighted")
+        series = contribution(history, term)
         if series is None or not len(series):
             continue
         color = term_color(term, history.terms)
@@ -165,7 +177,7 @@ def shares_panel(history: History, axes: RunAxes) -> Panel:
 
 def _shares(history: History, axes: RunAxes) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """Compute shares of the smoothed contributions, at few steps that all terms have in common."""
-    series = {t: history.series.get(f"train/{t}/weighted") for t in history.terms}
+    series = {term: contribution(history, term) for term in history.terms}
     known = {term: found for term, found in series.items() if found is not None and len(found)}
     if not known:
         return []

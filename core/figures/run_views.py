@@ -9,7 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from core.figures.curves import Curve, CurveFigure, Dash, Panel, Rule, Style, summarise_curves
+from core.figures.found_metrics import found_groups
 from core.figures.run import stage_labels, stage_rules
+from core.figures.run_metrics import metrics_panel
 from core.figures.run_series import X_TITLES, RunAxes, broken, positions
 from core.figures.theme import OTHER_TERMS, term_color
 from core.history import History
@@ -18,6 +20,7 @@ from core.metrics import read_key, term_label
 PAIR_STYLES: tuple[Style, ...] = (("ink", "solid"), ("muted", "dash"), ("ghost", "solid"))
 SET_COLORS = ("ink", "muted", "ghost")
 LINE_DASHES: tuple[Dash, ...] = ("solid", "dash", "dot")
+MOST_FOUND = 12
 BESIDE_COLORS = ("#0072B2", "#009E73", "#E69F00", *OTHER_TERMS)
 
 
@@ -57,6 +60,18 @@ def summarise_weights(history: History, axes: RunAxes, *, key: str = "weights") 
     return _stacked(
         history, axes, key, Panel("weight", weights, y_log=True), Panel("value", raws, y_log=True)
     )
+
+
+def summarise_found(history: History, axes: RunAxes, *, key: str = "metrics") -> CurveFigure:
+    """Collect the metrics that a run has, a panel a name; of very many the first twelve names."""
+    rules = stage_rules(history, axes)
+    panels = tuple(
+        replace(panel, rules=(*panel.rules, *rules))
+        for group in found_groups(history)[:MOST_FOUND]
+        for panel in (metrics_panel(history, group, axes),)
+    )
+    record = CurveFigure(f"{key}-{axes.x}", X_TITLES[axes.x], panels, columns=2)
+    return summarise_curves(record)
 
 
 def summarise_optimiser(history: History, axes: RunAxes, *, key: str = "optimiser") -> CurveFigure:

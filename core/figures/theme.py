@@ -151,6 +151,11 @@ def template(palette: Palette) -> dict[str, Any]:
             "font": {"color": palette.ink, "size": 12},
             "align": "left",
         },
+        "modebar": {
+            "bgcolor": palette.background,
+            "color": palette.ghost,
+            "activecolor": palette.muted,
+        },
         "bargap": 0.22,
         "annotationdefaults": {
             "font": {"size": 10.5, "color": palette.muted},

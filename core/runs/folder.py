@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from core.errors import InputError
 from core.events import Plain
@@ -27,6 +27,7 @@ from core.runs.files import (
     unreadable,
     write_atomically,
 )
+from core.runs.seen import Seen, read_seen
 from core.runs.status import Status, encode_status
 
 SAMPLE_RUNS: Path = Path(__file__).resolve().parents[2] / "sample_data" / "runs"
@@ -61,7 +62,7 @@ class Meta:
         note: Free text.
         group: Runs that were started together (solo runs, a sweep) share it.
         archived: Whether lists leave it out unless they are asked for it.
-        acknowledged: Findings that a person has seen: a note by the key of the finding.
+        acknowledged: Findings that a person has seen, by the key of the finding.
     """
 
     name: str = ""
@@ -69,7 +70,7 @@ class Meta:
     note: str = ""
     group: str = ""
     archived: bool = False
-    acknowledged: Mapping[str, str] = field(default_factory=dict)
+    acknowledged: Mapping[str, Seen] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -198,10 +199,9 @@ def read_meta(folder: Path) -> Meta:
     tags = told.get("tags", [])
     if not isinstance(tags, list) or not all(isinstance(text, str) for text in texts.values()):
         raise unreadable(folder / META, "other content")
-    seen: Any = told.get("acknowledged", {})
-    notes = {str(key): str(text) for key, text in seen.items()} if isinstance(seen, dict) else {}
+    seen = read_seen(told.get("acknowledged", {}))
     is_archived = told.get("archived") is True
-    return Meta(tags=_clean_tags(tags), archived=is_archived, acknowledged=notes, **texts)
+    return Meta(tags=_clean_tags(tags), archived=is_archived, acknowledged=seen, **texts)
 
 
 def edit_meta(
@@ -211,7 +211,7 @@ def edit_meta(
     tags: Iterable[str] | None = None,
     note: str | None = None,
     archived: bool | None = None,
-    acknowledged: Mapping[str, str] | None = None,
+    acknowledged: Mapping[str, Seen] | None = None,
 ) -> Meta:
     """Change name, tags, note, the mark of the archive or acknowledged findings; None stays.
 

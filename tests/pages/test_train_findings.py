@@ -1,5 +1,7 @@
 """The view of findings: a corrected run in one click, an acknowledgement, options that warn."""
 
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +9,18 @@ import pytest
 
 from core.events import Measured, RunEnded, RunStarted
 from core.problems.peptide.config import PeptideConfig
-from core.runs.folder import new_run, read_config, read_meta, run_folders
+from core.problems.peptide.experiment import PEPTIDE
+from core.report.sample import AS_WRITTEN
+from core.runs.acknowledged import acknowledge
+from core.runs.folder import SAMPLE_RUNS, new_run, read_config, read_meta, run_folders
 from core.runs.writer import RunWriter
-from core.training.settings import to_plain
-from pages.ui.train import views_of_verdicts
+from core.training.settings import from_plain, to_plain
+from pages.ui.train import views_of_findings
+from pages.ui.train.watched import look_at
+from tests.pages.reading import alts, table, text_of
 
 STEPS = 60
+TANH = "sidechain-20261122-024418-fe3f"
 
 
 @pytest.fixture
@@ -29,20 +37,16 @@ def broken(state_folder) -> Path:
     return folder
 
 
-def text_of(app) -> str:
-    return "\n".join(element.value for element in app.markdown)
-
-
 def button(app, label: str):
     return next(one for one in app.button if one.label.startswith(label))
 
 
 def test_a_finding_starts_a_run_with_what_it_suggests(open_page, broken, monkeypatch):
     launched: list[Path] = []
-    monkeypatch.setattr(views_of_verdicts, "launch", launched.append)
+    monkeypatch.setattr(views_of_findings, "launch", launched.append)
     app = open_page("train", run=broken.name, view="Findings")
     assert "is NaN at step 51" in text_of(app)
-    button(app, "Start a run with learning rate 0.02 → 0.002").click()
+    button(app, "Run with learning rate 0.02 → 0.002").click()
     app.run()
     assert not app.exception
     (begun,) = launched
@@ -55,15 +59,80 @@ def test_a_finding_starts_a_run_with_what_it_suggests(open_page, broken, monkeyp
 
 def test_a_finding_is_acknowledged_with_a_note_and_taken_back(open_page, broken):
     app = open_page("train", run=broken.name, view="Findings")
-    app.text_input[-1].set_value("the *data* end here")
+    assert "1 finding]" in text_of(app)
+    fields = {one.label: one for one in reversed(app.text_input)}
+    fields["Note"].set_value("the *data* end here")
+    fields["Your name"].set_value("Ada")
     button(app, "Keep").click()
     app.run()
-    (key,) = read_meta(broken).acknowledged
+    ((key, seen),) = read_meta(broken).acknowledged.items()
     assert key.startswith("R-52")
-    assert "Acknowledged" in text_of(app)
+    assert (seen.note, seen.by) == ("the *data* end here", "Ada")
+    said = text_of(app)
+    assert re.search(r"acknowledged by Ada \d{4}-\d\d-\d\d .*: the .*data.* end here", said)
+    assert "1 acknowledged" in said, "in the headline, which no longer counts it"
+    assert "1 finding]" not in said
+    assert not [one for one in app.button if one.label.startswith("Run with")]
     button(app, "Take back").click()
     app.run()
     assert read_meta(broken).acknowledged == {}
+    assert "1 finding]" in text_of(app)
+
+
+def test_overview_and_compare_list_what_is_open_and_leave_out_what_was_seen(
+    open_page, broken, no_samples
+):
+    address = f"train?run={broken.name}&view=Findings"
+    pages = {"overview": {}, "runs": {"runs": [broken.name]}}
+    for name, query in pages.items():
+        app = open_page(name, **query)
+        (row,) = table(app, "Since step").to_dict("records")
+        assert (row["Run"], row["How bad"], row["Since step"]) == ("broken", "error", 51)
+        assert row["Look"] == address
+        assert row["What to try"]
+    assert table(open_page("overview"), "Result")["Open findings"].tolist() == [1]
+    (key,) = (finding.key for finding in look_at(broken).unseen.open)
+    acknowledge(broken, (key,), "known")
+    for name, query in pages.items():
+        app = open_page(name, **query)
+        assert "1 acknowledged, not listed" in text_of(app)
+        assert not [one for one in app.dataframe if "Since step" in one.value.columns]
+    assert table(open_page("overview"), "Result")["Open findings"].tolist() == [0]
+
+
+def test_weights_are_solved_for_a_run_and_its_page_opens_with_its_values(
+    open_page, state_folder, monkeypatch
+):
+    """The sample with the note's weights, as a run of one's own."""
+    folder = state_folder / "runs" / AS_WRITTEN
+    shutil.copytree(SAMPLE_RUNS / AS_WRITTEN, folder)
+    launched: list[Path] = []
+    monkeypatch.setattr(views_of_findings, "launch", launched.append)
+    app = open_page("train", run=AS_WRITTEN, view="Findings")
+    labels = [one.label for one in app.button]
+    assert labels.count("Run with solved weights") == 1, "each change once, at the worst finding"
+    assert any(alt.startswith("Evidence of R-05: Precursor share") for alt in alts(app))
+    button(app, "Run with solved weights").click()
+    app.run()
+    assert not app.exception
+    (begun,) = launched
+    asked, before = read_config(begun).config, read_config(folder).config
+    assert {key for key in before if asked[key] != before[key]} == {"schedule"}
+    tenth = PEPTIDE.schedule(from_plain(PeptideConfig, asked)).stages[-1].weights
+    assert tenth["precursor"] < 0.1 * PEPTIDE.schedule(PeptideConfig()).stages[-1].weights[
+        "precursor"
+    ]  # fmt: skip
+    app = open_page("train", run=AS_WRITTEN, view="Findings")
+    button(app, "Open Loss balance").click()
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="raw").value == "table"
+
+
+def test_a_finding_links_the_page_that_explains_it(open_page):
+    app = open_page("train", run=TANH, view="Findings")
+    links = {link.proto.label: link.proto.page for link in app.get("page_link")}
+    assert links["Open Per-atom RMSD"] == "per_atom_rmsd"
 
 
 def test_the_form_warns_of_options_before_a_run_starts(open_page):

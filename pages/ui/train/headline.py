@@ -2,11 +2,13 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
 from core.diagnosis.finding import Finding
+from core.figures.found_metrics import found_groups
 from core.figures.run_series import RunAxes, positions
 from core.history import History, epoch_steps
 from core.metrics import MetricLine, read_key, shown, term_label
@@ -29,6 +31,7 @@ BADGES = {
 }
 FINDING_COLORS = {"error": "red", "warn": "orange", "info": "gray", "ok": "green"}
 NOTHING = "–"
+ASKING = ("error", "warn")  # severities that ask a person for something
 MOST_NOTES = 2  # the newest; all of them are in the log
 
 
@@ -89,14 +92,15 @@ def newest(history: History, metric: str) -> float | None:
 
 def headline_metrics(look: Look) -> None:
     """Show the step, what the problem is judged by, and the highest share."""
-    charts = look.experiment.charts if look.experiment else ()
+    charts = look.experiment.charts if look.experiment else found_groups(look.history)
     lines = [line for chart in charts[:1] for line in chart.lines[:2]]
     lines += [line for chart in charts[1:2] for line in chart.lines[:1]]
     history = look.history
     count = Counter(read_key(line.key).label for line in lines)
     metrics = [_step_metric(look)]
     metrics += [_line_metric(look, line, count[read_key(line.key).label] > 1) for line in lines]
-    metrics_row([*metrics, *([] if len(history.terms) == 1 else [_share_metric(history)])])
+    few = len(history.terms) < 2 if look.experiment is None else len(history.terms) == 1
+    metrics_row([*metrics, *([] if few else [_share_metric(history)])])
 
 
 def _step_metric(look: Look) -> Metric:
@@ -138,6 +142,8 @@ def _line_metric(look: Look, line: MetricLine, is_one_of_several: bool) -> Metri
     label = key.label[:1].upper() + key.label[1:]
     label += f", {line.label}" if is_one_of_several else ""
     text = NOTHING if value is None else shown(value, key.spec)
+    if look.experiment is None:  # names that somebody else gave
+        label, remark = escaped(label), escaped(remark)
     return Metric(label, text, remark, key.spec.source or key.label)
 
 
@@ -170,17 +176,26 @@ def newest_in_stage(history: History, metric: str, window: int = 20) -> float | 
 
 def finding_line(look: Look) -> None:
     """Show the worst open finding that asks for something; else one that something is expected."""
-    found = [finding for finding in look.diagnosis.open if finding.severity in {"error", "warn"}]
-    if not found:
-        fine = (f for f in look.diagnosis.findings if f.is_open and f.severity == "ok")
-        if finding := next(fine, None):
-            said = f"**{finding.verdict}**, since step {finding.first_step:,}."
-            st.markdown(f":green-badge[:material/check: Fine] &nbsp; {said}")
+    found = [f for f in look.unseen.open if f.severity in ASKING]
+    left_out = [f for f in look.diagnosis.open if f.severity in ASKING and f not in found]
+    seen = f" &nbsp; :gray[:small[{_count(left_out)} acknowledged]]" if left_out else ""
+    if found:
+        color = FINDING_COLORS[found[0].severity]
+        noun = "finding" if _count(found) == 1 else "findings"
+        badge = f":{color}-badge[:material/warning: {_count(found)} {noun}]"
+        st.markdown(f"{badge} &nbsp; {sentence(found[0])}{seen}")
         return
-    groups = {(finding.rule, finding.subject) for finding in found}
-    count = f"{len(groups)} finding{'s' if len(groups) > 1 else ''}"
-    badge = f":{FINDING_COLORS[found[0].severity]}-badge[:material/warning: {count}]"
-    st.markdown(f"{badge} &nbsp; {sentence(found[0])}")
+    fine = (f for f in look.diagnosis.findings if f.is_open and f.severity == "ok")
+    if finding := next(fine, None):
+        said = f"**{finding.verdict}**, since step {finding.first_step:,}."
+        st.markdown(f":green-badge[:material/check: Fine] &nbsp; {said}{seen}")
+    elif seen:
+        st.markdown(seen)
+
+
+def _count(findings: Sequence[Finding]) -> int:
+    """Count rules that found something, once for each thing that they are about."""
+    return len({(finding.rule, finding.subject) for finding in findings})
 
 
 def sentence(finding: Finding) -> str:

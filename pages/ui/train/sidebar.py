@@ -83,9 +83,8 @@ def draw_sidebar() -> Chosen:
 
 
 def _choose_run() -> RunRow | None:
-    rows = {row.id: row for row in list_runs()[:MOST_LISTED]}
-    if not rows:
-        return None
+    rows = {row.id: row for row in list_runs()}
+    listed = [row for row in rows.values() if not row.is_archived][:MOST_LISTED]
     # The address holds the id: what the list shows of a run changes with its name and state.
     asked = st.query_params.get(RUN)
     if asked in rows and asked != st.session_state.get(ADDRESS):
@@ -94,14 +93,18 @@ def _choose_run() -> RunRow | None:
         st.session_state[MISSING] = asked
     if MISSING in st.session_state:
         st.warning(escaped(f"There is no run {st.session_state[MISSING][:60]} here."))
-    if st.session_state.get(RUN) not in rows:
-        st.session_state[RUN] = _first(list(rows.values())).id
+    # An archived run is listed only while a link names it.
+    options = dict.fromkeys([*(row.id for row in listed), *([asked] if asked in rows else ())])
+    if not options:
+        return None
+    if st.session_state.get(RUN) not in options:
+        st.session_state[RUN] = _first(listed).id
     chosen = st.selectbox(
         "Run",
-        tuple(rows),
+        tuple(options),
         key=RUN,
         format_func=lambda run_id: _named(rows[run_id]),
-        help="The run that is looked at; the newest first.",
+        help="The run that is looked at; the newest first. Archived ones stand on Runs.",
         on_change=lambda: st.session_state.pop(MISSING, None),
         persist_state="session",
     )

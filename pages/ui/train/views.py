@@ -12,13 +12,15 @@ from pages.ui.page import heading
 from pages.ui.train.headline import config_lines
 from pages.ui.train.scene import HEIGHT, Scene
 from pages.ui.train.views_of_curves import (
+    show_found,
     show_gradients,
     show_optimiser,
     show_positions,
     show_weights,
 )
+from pages.ui.train.views_of_findings import show_findings
 from pages.ui.train.views_of_group import show_alone
-from pages.ui.train.views_of_verdicts import show_criteria, show_findings
+from pages.ui.train.views_of_verdicts import show_criteria
 
 LOG_LINES = 60
 NO_LOG = "Nothing: a run in the foreground speaks to its terminal."
@@ -42,6 +44,7 @@ def show_log(scene: Scene) -> None:
 
 
 VIEWS: dict[str, tuple[str, Callable[[Scene], None]]] = {
+    "metrics": ("Metrics", show_found),
     "gradients": ("Gradients", show_gradients),
     "weights": ("Weights", show_weights),
     "optimiser": ("Optimiser", show_optimiser),
@@ -54,8 +57,8 @@ VIEWS: dict[str, tuple[str, Callable[[Scene], None]]] = {
 
 
 def offered(experiment: Experiment | None) -> tuple[str, ...]:
-    """Name the views that a problem has something for."""
-    lacking = set[str]()
+    """Name the views that a problem has something for, or a run of one that is not known."""
+    lacking = {"metrics"} if experiment else {"positions", "criteria", "alone"}
     if experiment is not None and not experiment.has_positions:
         lacking.add("positions")
     if experiment is not None and experiment.criteria is None:

@@ -6,7 +6,9 @@ import streamlit as st
 from core.errors import CoreError
 from core.figures.curves import CurveFigure
 from core.figures.draw_curves import draw_curves
+from core.figures.found_metrics import found_groups
 from core.figures.run_views import (
+    summarise_found,
     summarise_gradients,
     summarise_optimiser,
     summarise_positions,
@@ -17,16 +19,43 @@ from pages.ui.charts import show_chart
 from pages.ui.page import heading
 from pages.ui.train.scene import HEIGHT, Scene, option
 
+FOUND_HEIGHT, FOUND_MARGIN = 190, 60  # of a row of panels, and around them, pixels
 BY_POSITION = "_by_position"  # end of the names of arrays that hold one number a position
 
 
-def _chart(scene: Scene, record: CurveFigure, title: str, remark: str, alt: str) -> None:
+def _chart(
+    scene: Scene,
+    record: CurveFigure,
+    title: str,
+    remark: str,
+    alt: str,
+    *,
+    height: int = HEIGHT,
+) -> None:
     heading(title, remark)
     if not any(panel.curves for panel in record.panels):
         st.markdown(":gray[Nothing has been measured for this yet.]")
         return
-    figure = draw_curves(record, scene.palette, height=HEIGHT)
+    figure = draw_curves(record, scene.palette, height=height)
     show_chart(figure, key=record.key.split("-")[0], alt=alt)
+
+
+def show_found(scene: Scene) -> None:
+    """Every metric of a run whose problem is not known here."""
+    history = scene.look.history
+    record = summarise_found(history, scene.axes, key=f"metrics-{scene.look.folder.name}")
+    count = len(found_groups(history))
+    few = f"the first {len(record.panels)} of {count}; all are on the page Runs"
+    told = (few if count > len(record.panels) else "", record.remark)
+    rows = -(-len(record.panels) // record.columns)
+    _chart(
+        scene,
+        record,
+        "What the run has measured",
+        "; ".join(filter(None, told)),
+        "Every metric of the run, a panel a name and a line a split.",
+        height=FOUND_HEIGHT * max(rows, 1) + FOUND_MARGIN,
+    )
 
 
 def show_gradients(scene: Scene) -> None:

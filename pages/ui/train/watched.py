@@ -50,6 +50,11 @@ class Look:
         """As on the screen."""
         return self.meta.name or self.folder.name
 
+    @property
+    def unseen(self) -> Diagnosis:
+        """What the rules say but for what a person has acknowledged: what is counted."""
+        return self.diagnosis.without(self.meta.acknowledged)
+
 
 class Watched:
     """A run that sessions look at together: each look reads only what is new."""

@@ -35,6 +35,14 @@ def test_what_is_closed_or_ok_asks_for_nothing() -> None:
     assert diagnose(ONE, [told(finding("info", 1), finding("warn", 2))]).worst == "warn"
 
 
+def test_what_was_acknowledged_is_left_out_and_asks_for_nothing() -> None:
+    both = [replace(finding("error", 1), rule="R-01"), replace(finding("warn", 2), rule="R-02")]
+    whole = diagnose(ONE, [told(*both)])
+    left = whole.without({"R-01 run": "why", "R-77 run": ""})
+    assert ([f.rule for f in left.open], left.worst) == (["R-02"], "warn")
+    assert whole.without(()) == whole
+
+
 def test_a_rule_without_its_inputs_says_so() -> None:
     rule = Rule("R-99", "blind", lambda history: CannotTell("R-99", ("a", "b")))
     (missing,) = diagnose(ONE, [rule]).cannot_tell
