@@ -82,6 +82,23 @@ def epoch_steps(history: History) -> int:
     return int(told) if told.isdecimal() else 0
 
 
+def contribution(history: History, term: str) -> Series | None:
+    """Give weight × value of a term as recorded; where it was not, of both where they were told.
+
+    Example:
+        >>> told = [Measured(s, 0.0, {"train/a/raw": 2.0, "train/a/weight": s}) for s in (1, 3)]
+        >>> contribution(collect_history(told), "a").value.tolist()
+        [2.0, 6.0]
+    """
+    key = f"train/{term}/weighted"
+    raw, weight = (history.series.get(f"train/{term}/{part}") for part in ("raw", "weight"))
+    if key in history.series or raw is None or weight is None:
+        return history.series.get(key)
+    step, of_raw, of_weight = np.intersect1d(raw.step, weight.step, return_indices=True)
+    value = raw.value[of_raw] * weight.value[of_weight]
+    return Series(key, step, raw.time_s[of_raw], value)
+
+
 def clean_series(
     metric: str,
     step: Int[np.ndarray, " points"],

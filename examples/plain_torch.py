@@ -1,9 +1,10 @@
 """A plain PyTorch script that logs itself: a curve is fitted, and kept smooth.
 
-python examples/plain_torch.py [steps]
+python examples/plain_torch.py [steps] [pause after each, s]
 """
 
 import sys
+import time
 
 import torch
 
@@ -11,6 +12,7 @@ from core.balance.gradients import measure_gradients
 from core.runs import Run
 
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+PAUSE_S = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
 
 torch.manual_seed(0)
 x = torch.linspace(-3, 3, 200)[:, None].requires_grad_()
@@ -31,3 +33,4 @@ with Run.start("smooth fit", config={"lr": 0.01, "width": 64}, total_steps=STEPS
         optimiser.zero_grad()
         torch.stack([weights[name] * value for name, value in terms.items()]).sum().backward()
         optimiser.step()
+        time.sleep(PAUSE_S)

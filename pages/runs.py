@@ -5,6 +5,8 @@ import streamlit as st
 from pages.ui.controls import Segments, draw_control, reset_button
 from pages.ui.page import Explanation, open_page
 from pages.ui.runs.controls import COMPARE, TABLE
+from pages.ui.runs.following import FOLLOW
+from pages.ui.runs.imports import IMPORT
 from pages.ui.runs.views import VIEWS
 
 palette = open_page(
@@ -33,4 +35,4 @@ view = Segments(
 chosen = draw_control(view)
 with st.container(gap="small"):
     VIEWS[chosen][1](palette)
-reset_button((view, *COMPARE, *TABLE))
+reset_button((view, *COMPARE, *TABLE, *FOLLOW, *IMPORT))

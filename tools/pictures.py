@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from tools.dashboard import running_browser, running_server, settle
+from tools.page_map import named_pages
 
-PAGES = ("overview", "spectra", "loss_balance", "cosine_mse", "hard_negatives", "train")
 DRAWN_MS = 800  # after the charts are there, fonts and tables need a moment
 
 
@@ -25,7 +25,7 @@ def take_pictures(folder: Path) -> None:
             page = context.new_page()
             page.goto(address)  # until the root is opened there is no navigation
             settle(page)
-            for name in PAGES:
+            for name in named_pages():
                 page.goto(f"{address}/{name}")
                 settle(page)
                 page.wait_for_timeout(DRAWN_MS)

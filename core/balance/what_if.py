@@ -7,7 +7,23 @@ import numpy as np
 from jaxtyping import Float
 
 from core.errors import InputError
+from core.events import StageChanged
 from core.history import History, Series
+
+WHOLE = "all"  # the one stage of a run that tells none
+
+
+def with_stages(history: History) -> History:
+    """Give the history with at least one stage: a run that tells none, as many a log, is one.
+
+    There a term whose weight was not recorded has weight 1.
+    """
+    if history.stages or not history.started:
+        return history
+    begun, terms = history.started, history.terms
+    end = history.last_step + 1
+    whole = StageChanged(begun.step, begun.time_s, WHOLE, end, dict.fromkeys(terms, 1.0))
+    return replace(history, stages=(whole,))
 
 
 def reweighted(history: History, weights: Float[np.ndarray, "stages terms"]) -> History:

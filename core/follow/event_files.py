@@ -5,7 +5,7 @@ from typing import Final, NoReturn
 
 from core.errors import InputError
 from core.follow.rows import Row
-from core.importers.tensorboard_records import records, scalars
+from core.importers.tensorboard_records import records, restart_step, scalars
 
 # A network disk may show zeros where a record is being written: they get this long to fill.
 PATIENCE_S: Final = 2.0
@@ -47,6 +47,8 @@ class EventFile:
         rows: list[Row] = []
         for payload in payloads:
             try:
+                if (start := restart_step(payload)) is not None:
+                    rows.append(Row(max(start, 0), time.time(), {}, is_start=True))
                 rows += [Row(told.step, told.time_s, {told.tag: told.value})
                          for told in scalars(payload) if told.step >= 0]  # fmt: skip
             except ValueError:

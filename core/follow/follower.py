@@ -80,12 +80,15 @@ class Follower:
             yield from self._tell(path, followed, followed.decoder.feed(piece.content))
 
     def _tell(self, path: Path, followed: _Followed, rows: list[Row]) -> Iterator[Event]:
-        if rows:
-            yield from self._start(path, followed, rows)
+        if measured := [row for row in rows if not row.is_start]:
+            yield from self._start(path, followed, measured)
         for text in followed.decoder.notes:
             yield Noted(max(self._newest_step, 0), time.time(), text)
         followed.decoder.notes.clear()
         for row in merged(rows):
+            if row.is_start:
+                yield from self._go_on(path, followed, row)
+                continue
             self._newest_step = max(self._newest_step, row.step)
             yield Measured(row.step, row.time_s, {self._key(n): v for n, v in row.values.items()})
 
@@ -109,6 +112,15 @@ class Follower:
             yield self._started(self._newest_step + 1, rows[0].time_s, followed.decoder.axis)
         if text:
             yield Noted(first, time.time(), text)
+
+    def _go_on(self, path: Path, followed: _Followed, row: Row) -> Iterator[Event]:
+        """Tell that a writer goes on from a step that had been told already."""
+        if row.step > self._newest_step:
+            return
+        self._newest_step = row.step - 1
+        yield self._started(row.step, row.time_s, followed.decoder.axis)
+        text = f"{path.name} goes on from step {row.step:,}: what was told from there gives way."
+        yield Noted(row.step, row.time_s, text)
 
     def _joining(self, rows: list[Row]) -> tuple[str, ...]:
         names = dict.fromkeys(name for row in rows for name in row.values)

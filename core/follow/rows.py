@@ -21,11 +21,14 @@ class Row:
         step: 0 or more.
         time_s: Seconds since 1970.
         values: By the names of the log; NaN and infinity are kept.
+        is_start: Whether it says, instead, that a writer goes on from this step: what was told at
+            it or later gives way.
     """
 
     step: int
     time_s: float
     values: Mapping[str, float]
+    is_start: bool = field(default=False, repr=False)
 
 
 @runtime_checkable
@@ -113,7 +116,7 @@ def merged(rows: Iterable[Row]) -> list[Row]:
     """  # noqa: E501 - a doctest compares whole lines
     found: list[Row] = []
     for row in rows:
-        last = found[-1] if found else None
+        last = found[-1] if found and not (found[-1].is_start or row.is_start) else None
         if last and last.step == row.step and not last.values.keys() & row.values.keys():
             found[-1] = Row(row.step, row.time_s, {**last.values, **row.values})
         else:

@@ -43,7 +43,9 @@ class Source:
 
 
 def find_source(path: Path) -> Source:
-    """Find out what a file or folder holds; a file may still be empty, or not be there yet.
+    """Find out what a file or folder holds.
+
+    A file whose name tells its format may still be empty, or not be there yet.
 
     Args:
         path: A file; or a folder with event files, or with one file that grows.
@@ -64,6 +66,10 @@ def find_source(path: Path) -> Source:
 def _format(file: Path) -> str:
     """Tell the format by the name where that says it, else by the content."""
     known = "tensorboard" if MARK in file.name else NAMED.get(file.suffix.lower(), "")
+    if not known and not file.exists():
+        raise InputError(file.name, expected=GROWING, came="nothing that is there yet",
+                         do="Follow it once its trainer has begun; only a file whose name ends in "
+                         f"{', '.join(NAMED)} can be awaited")  # fmt: skip
     if not known and file.is_file():
         from core.importers.importers import find_importer  # noqa: PLC0415 - brings pandas
 

@@ -19,7 +19,8 @@ def json_rows(source: Path, notes: list[str]) -> Iterator[Row]:
 
     Args:
         source: Lines of JSON objects; or a list of them, also in an object with log_history as
-            Hugging Face writes it; or an object with columns and data.
+            Hugging Face writes it; or an object with columns and data, or with columns of
+            numbered cells, as pandas writes a history of Weights & Biases.
         notes: Gets a sentence where the last line breaks off.
 
     Raises:
@@ -49,11 +50,12 @@ def _whole(source: Path) -> Sequence[Any] | None:
     except (ValueError, RecursionError):
         alone = None
     if isinstance(alone, dict) and not _rows_of(alone):
-        return None
+        return (not rest.strip() and _numbered(alone)) or None
     # An object that fills its line is a row, also if more is expected; else the file is one value.
     if alone is None and head.startswith(b"{") and rest.lstrip().startswith(b"{"):
         return None
-    found = _rows_of(load_json(source))
+    plain = load_json(source)
+    found = _rows_of(plain) or _numbered(plain)
     if not found:
         refuse(source.name, "objects of JSON, one a line or in a list", "other JSON",
                "Choose another file")  # fmt: skip
@@ -70,6 +72,20 @@ def _rows_of(plain: Any) -> list[Any]:
         return [dict(zip(map(str, columns), row, strict=False)) if isinstance(row, list) else row
                 for row in data]  # fmt: skip
     return next((plain[key] for key in LISTS if isinstance(plain.get(key), list)), [])
+
+
+def _numbered(plain: Any) -> list[dict[str, Any]]:
+    """Give the rows of columns of numbered cells, {"loss": {"0": 0.5, "1": 0.4}}."""
+    columns = plain if isinstance(plain, dict) else {}
+    if not all(isinstance(column, dict) for column in columns.values()):
+        return []
+    numbers = {number for column in columns.values() for number in column}
+    if not all(number.isdecimal() and len(number) < 16 for number in numbers):
+        return []
+    return [
+        {name: column[number] for name, column in columns.items() if number in column}
+        for number in sorted(numbers, key=int)
+    ]
 
 
 def _lines(source: Path, notes: list[str]) -> Iterator[Row]:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.events import Plain
+from core.history import Series, clean_series
 from core.importers import table
 from core.importers.column_mapping import ColumnMapping
 from core.importers.importers import Importer, find_importer
 from core.importers.json_file import refuse
-from core.importers.log import Axis, FoundMetric, Log
+from core.importers.log import MOST_KEPT, Axis, FoundMetric, Log
+from core.importers.points import joined
+
+FIRST = ("val/total_loss", "train/total_loss")  # drawn where a log has them
+MOST_DRAWN = 2
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Preview:
         config: Options that were found.
         mapping: How the columns are read, where that can be corrected.
         identity: The same for the same content; what is imported twice is there once.
+        drawn: The metrics that a chart shows first, by key; none of a log of more than 2,000,000
+            values.
     """
 
     format: str
@@ -45,6 +52,7 @@ class Preview:
     config: Mapping[str, Plain]
     mapping: ColumnMapping | None
     identity: str
+    drawn: Mapping[str, Series]
 
     @property
     def points(self) -> int:
@@ -75,8 +83,26 @@ def preview(
     return Preview(
         importer.name, importer.title, runs, run, log.run or name or plain_name(source), log.axis,
         log.metrics, log.left_out, log.notes, log.config, mapping,
-        identity(importer, source, run, mapping),
+        identity(importer, source, run, mapping), drawn_series(log),
     )  # fmt: skip
+
+
+def drawn_series(log: Log) -> dict[str, Series]:
+    """Read the metrics of a log that tell most: losses, then what was validated, then the rest.
+
+    A log of more than 2,000,000 values gives none: a preview does not read it again.
+    """
+    if sum(metric.points for metric in log.metrics) > MOST_KEPT:
+        return {}
+    names = {metric.key: metric.name for metric in log.metrics}
+    usual = [key for key in names if key.startswith(("val", "test"))]
+    keys = [*(key for key in FIRST if key in names), *usual, *names]
+    points = joined(log.blocks())
+    series: dict[str, Series] = {}
+    for key in tuple(dict.fromkeys(keys))[:MOST_DRAWN]:
+        own = points.at(points.metric == points.names.index(names[key]))
+        series[key] = clean_series(key, own.step, own.time_s, own.value)
+    return series
 
 
 def open_source(

@@ -4,8 +4,12 @@ A folder holds a run for each folder in it that has event files, as TensorBoard 
 Several files of one folder are one run that was started again.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +23,15 @@ from core.importers.points import Points
 from core.importers.run_choice import choose_run, files_below
 from core.importers.side_files import read_hparams
 from core.importers.telling import tell
-from core.importers.tensorboard_records import HEAD, Scalar, records, scalars, tags
+from core.importers.tensorboard_records import HEAD, Scalar, records, restart_step, scalars, tags
 
 FORMAT: Final = "tensorboard"
 MARK: Final = "tfevents"  # in the names of event files
 FIRST: Final = b"brain.Event:"  # in the first record of each
 PIECE: Final = 4_000_000
+# Of an event: the field session_log, its length, and its status START.
+START: Final = re.compile(rb"\x3a[\x02-\xff].?\x08\x01", re.DOTALL)
+START_BYTES: Final = 5
 
 
 def detect(source: Path) -> bool:
@@ -90,26 +97,71 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _blocks(paths: Sequence[Path], notes: list[str], others: dict[str, None]) -> Iterator[Points]:
-    """Read files piece by piece.
+    """Read files piece by piece; what gives way to a writer that goes on is left out.
 
     Args:
         paths: In order.
-        notes: Gets a sentence for a file that breaks off.
+        notes: Gets a sentence for a file that breaks off, and for what gave way.
         others: Gets the tags that are no scalars.
     """
+    restarts = _restarts(paths)
+    left, gone = restarts, 0
     for path in paths:
         number = 0
         for payloads in _payloads(path, notes):
             told: list[Scalar] = []
             for payload in payloads:
                 number += 1
+                left = left[1:] if left and left[0].at == (path, number) else left
                 try:
                     found = scalars(payload)
                     others |= {} if found else dict.fromkeys(tags(payload))
                 except ValueError as error:
                     refuse(f"{path.name}, record {number:,}", "an event", str(error))
-                told += found
+                kept = found
+                if left:
+                    kept = [one for one in found if all(one.step < later.step for later in left)]
+                gone += len(found) - len(kept)
+                told += kept
             yield _points(told)
+    if gone:
+        steps = ", ".join(f"{restart.step:,}" for restart in restarts)
+        notes.append(f"A writer went on from step {steps}: {gone:,} values told before at that "
+                     "step or later gave way, as in TensorBoard.")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Restart:
+    """A record that says from which step its writer goes on."""
+
+    at: tuple[Path, int]
+    step: int
+
+
+def _restarts(paths: Sequence[Path]) -> tuple[_Restart, ...]:
+    """Find where writers went on, in a pass of its own: they make earlier points give way."""
+    found: list[_Restart] = []
+    for path in filter(_may_restart, paths):
+        payloads = chain.from_iterable(_payloads(path, []))
+        for number, payload in enumerate(payloads, start=1):
+            with suppress(ValueError):  # told by whoever reads the scalars
+                step = restart_step(payload)
+                found += [] if step is None else [_Restart((path, number), step)]
+    return tuple(found)
+
+
+def _may_restart(path: Path) -> bool:
+    """Look for the bytes of a start: nearly no file has them, and the pass is spared."""
+    tail = b""
+    try:
+        with path.open("rb") as file:
+            while more := file.read(PIECE):
+                if START.search(tail + more):
+                    return True
+                tail = more[-START_BYTES:]
+    except OSError:  # told by whoever reads the records
+        return True
+    return False
 
 
 def _payloads(path: Path, notes: list[str]) -> Iterator[tuple[bytes, ...]]:

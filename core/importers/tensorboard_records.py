@@ -5,13 +5,13 @@ little-endian. A payload is a protocol buffer, `Event`, of which only scalars ar
 """
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from core.importers.crc32c import masked_checksum, masked_checksums
+from core.importers.protobuf import fields, inner, signed, varint
 
 HEAD: Final = struct.Struct("<QI")
 CHECKSUM: Final = struct.Struct("<I")
@@ -20,6 +20,9 @@ CONTENT_KINDS: Final = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
 VALUE_FIELDS: Final = {5: "<f4", 6: "<f8"}  # float_val, double_val
 WHOLE_FIELDS: Final = (7, 10)  # int_val, int64_val
 SCALARS: Final = b"scalars"
+SESSION_LOG: Final = 7
+SESSION_KEY: Final = b"\x3a"  # how that field begins
+STARTED: Final = 1
 
 
 @dataclass(frozen=True)
@@ -110,30 +113,52 @@ def scalars(payload: bytes) -> list[Scalar]:
     """
     try:
         step, time_s, summaries = 0, 0.0, list[bytes]()
-        for field, value in _fields(payload):
+        for field, value in fields(payload):
             if field == 1 and isinstance(value, bytes):
                 time_s = struct.unpack("<d", value)[0]
             elif field == 2 and isinstance(value, int):
-                step = value - (1 << 64) if value >> 63 else value
+                step = signed(value)
             elif field == 5 and isinstance(value, bytes):
                 summaries.append(value)
         return [
             Scalar(step, time_s, *told)
             for summary in summaries
-            for field, value in _fields(summary)
+            for field, value in fields(summary)
             if field == 1 and isinstance(value, bytes) and (told := _tagged(value))
         ]
     except (IndexError, struct.error, UnicodeDecodeError) as error:
         raise ValueError("no event of TensorBoard") from error
 
 
+def restart_step(payload: bytes) -> int | None:
+    """Give the step from which a writer goes on, where the event tells of its start.
+
+    TensorBoard forgets what was told before at this step or a later one.
+
+    Raises:
+        ValueError: It is no protocol buffer.
+    """
+    if SESSION_KEY not in payload:  # nearly always: nothing needs to be taken apart
+        return None
+    try:
+        step, is_start = 0, False
+        for field, value in fields(payload):
+            if field == 2 and isinstance(value, int):
+                step = signed(value)
+            elif field == SESSION_LOG and isinstance(value, bytes):
+                is_start = (1, STARTED) in fields(value)
+    except IndexError as error:
+        raise ValueError("no event of TensorBoard") from error
+    return step if is_start else None
+
+
 def tags(payload: bytes) -> list[str]:
     """Name every value of an event that `scalars` has decoded, pictures and texts too."""
     return [
-        _inner(value, 1).decode(errors="replace")
-        for key, summary in _fields(payload)
+        inner(value, 1).decode(errors="replace")
+        for key, summary in fields(payload)
         if key == 5 and isinstance(summary, bytes)
-        for field, value in _fields(summary)
+        for field, value in fields(summary)
         if field == 1 and isinstance(value, bytes)
     ]
 
@@ -141,7 +166,7 @@ def tags(payload: bytes) -> list[str]:
 def _tagged(message: bytes) -> tuple[str, float] | None:
     """Read a Summary.Value; None where it is no scalar."""
     tag, found, plugin = "", None, SCALARS
-    for field, value in _fields(message):
+    for field, value in fields(message):
         if not isinstance(value, bytes):
             continue
         if field == 1:
@@ -151,14 +176,14 @@ def _tagged(message: bytes) -> tuple[str, float] | None:
         elif field == 8:
             found = _tensor_number(value)
         elif field == 9:
-            plugin = _inner(_inner(value, 1), 1)
+            plugin = inner(inner(value, 1), 1)
     return None if found is None or plugin not in (SCALARS, b"") else (tag, found)
 
 
 def _tensor_number(message: bytes) -> float | None:
     """Read a TensorProto that holds one number; None where it holds none, or more."""
     kind, numbers = 0, list[float]()
-    for field, value in _fields(message):
+    for field, value in fields(message):
         if field == 1 and isinstance(value, int):
             kind = value
         elif field == 2 and isinstance(value, bytes) and value:
@@ -168,44 +193,6 @@ def _tensor_number(message: bytes) -> float | None:
         elif field in VALUE_FIELDS and isinstance(value, bytes):
             numbers += np.frombuffer(value, VALUE_FIELDS[field]).tolist()
         elif field in WHOLE_FIELDS:
-            number = value if isinstance(value, int) else _varint(value, 0)[0]
-            numbers.append(float(number - (1 << 64) if number >> 63 else number))
+            number = value if isinstance(value, int) else varint(value, 0)[0]
+            numbers.append(float(signed(number)))
     return numbers[0] if len(numbers) == 1 else None
-
-
-def _inner(message: bytes, wanted: int) -> bytes:
-    found = [v for field, v in _fields(message) if field == wanted and isinstance(v, bytes)]
-    return found[-1] if found else b""
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Take a protocol buffer apart: whole numbers as such, everything else as its bytes."""
-    at = 0
-    while at < len(message):
-        key, at = _varint(message, at)
-        kind = key & 7
-        if kind == 0:
-            value, at = _varint(message, at)
-            yield key >> 3, value
-            continue
-        if kind == 2:
-            size, at = _varint(message, at)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            raise IndexError(f"a field of kind {kind}")
-        if at + size > len(message):
-            raise IndexError("a field breaks off")
-        yield key >> 3, message[at : at + size]
-        at += size
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = message[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number & 0xFFFF_FFFF_FFFF_FFFF, at
-        shift += 7

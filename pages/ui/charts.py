@@ -14,7 +14,8 @@ def show_chart(figure: go.Figure, *, key: str, alt: str) -> None:
 
     Args:
         figure: The drawn figure, of the height it was drawn with.
-        key: Name of the chart: keeps the zoom across reruns, names the saved file.
+        key: Name of the chart: the zoom is kept across reruns while its `uirevision` stays; names
+            the saved file.
         alt: What a person who cannot see the chart should know.
     """
     config = {

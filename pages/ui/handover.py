@@ -1,8 +1,10 @@
-"""From the loss balance to a run, and from a run to the loss balance.
+"""From the loss balance to a run, from a run to the loss balance, from a finding to its page.
 
 The empty query of each switch lets go of the values in the address, which belong to the page that
 is left; without it Streamlit refuses to switch.
 """
+
+from typing import Literal
 
 import streamlit as st
 
@@ -13,6 +15,15 @@ from core.training.curriculum import Schedule
 from pages.ui.balance.editor import OWN
 
 OWN_SCHEDULE = "train-own-schedule"
+TITLES = {
+    "cosine_mse": "Cosine against MSE",
+    "density_limit": "Density limit",
+    "hard_negatives": "Hard negatives",
+    "loss_balance": "Loss balance",
+    "per_atom_rmsd": "Per-atom RMSD",
+    "spectra": "Spectra",
+    "train": "Train",
+}
 
 
 def train_with(schedule: Schedule | None) -> None:
@@ -38,15 +49,23 @@ def train_with(schedule: Schedule | None) -> None:
 
 def open_in_balance(history: History) -> None:
     """Draw the button that opens the measured values of a run in Loss balance."""
-    if not history.stages:
-        return
-    if st.sidebar.button(
-        "Open its values in Loss balance",
-        key="to-balance",
+    with st.sidebar:
+        if history.stages:
+            label = "Open its values in Loss balance"
+            open_values(history, label, key="to-balance", width="stretch")
+
+
+def open_values(
+    history: History, label: str, *, key: str, width: Literal["stretch", "content"] = "content"
+) -> None:
+    """Draw that button where Streamlit now writes; the run must have told a stage."""
+    if st.button(
+        label,
+        key=key,
         type="tertiary",
         icon=":material/balance:",
-        width="stretch",
-        help="The median of each term by stage, with the weights of the run: what would other "
+        width=width,
+        help="With the median of each term by stage, with the weights of the run: what would other "
         "weights have done?",
     ):
         st.session_state[OWN] = tabulate_history(history)
@@ -54,3 +73,9 @@ def open_in_balance(history: History) -> None:
             st.session_state.pop(kept, None)
         st.session_state["raw"] = "table"
         st.switch_page("pages/loss_balance.py", query_params={})
+
+
+def show_way(page: str, **query: str) -> None:
+    """Link a page by its file name, with values for its address."""
+    st.page_link(f"pages/{page}.py", label=f"Open {TITLES[page]}", icon=":material/arrow_forward:",
+                 query_params=query)  # fmt: skip

@@ -18,10 +18,18 @@ ASSETS = Path(__file__).parent / "assets"
 
 # Streamlit has no option for the horizontal padding of a page, nor for hiding its controls.
 PADDING = "[data-testid='stMainBlockContainer']{padding-inline:2rem}"
+# At the top of a chart its toolbar would lie on the legend; its tooltips stand above it then.
+TOOLBAR = (
+    ".modebar-container{top:auto!important;bottom:0}.modebar{top:auto!important;bottom:2px}"
+    ".modebar [data-title]::before{display:none!important}"
+    ".modebar [data-title]::after{top:auto!important;bottom:110%}"
+)
 PRESENT = (
     "html{font-size:17px}[data-testid='stSidebar'],[data-testid='stSidebarCollapsedControl'],"
     "[data-testid='stExpandSidebarButton']{display:none}"
 )
+
+KEEP_VIEW = f"<script>{(ASSETS / 'keep_view.js').read_text()}</script>"
 
 
 @dataclass(frozen=True)
@@ -57,13 +65,14 @@ def open_page(question: str, how_to_read: str, explanation: Explanation) -> Pale
     st.set_page_config(
         page_title=f"{question} - Lossoscope", layout="wide", initial_sidebar_state=250
     )
-    st.html(f"<style>{PADDING}{PRESENT if presenting() else ''}</style>")
+    st.html(f"<style>{PADDING}{TOOLBAR}{PRESENT if presenting() else ''}</style>")
     mode = theme_mode()
     st.logo(str(ASSETS / f"logo_{mode}.svg"), size="medium")
     title, what = st.columns([7.6, 1], vertical_alignment="center")
     with title, st.container(gap=None):
         st.header(question, anchor=False)
         st.markdown(f":gray[{how_to_read}]")
+        st.html(KEEP_VIEW, unsafe_allow_javascript=True)
     with what, st.popover("What is this?", type="tertiary"):
         st.latex(explanation.formula)
         st.markdown(explanation.symbols)

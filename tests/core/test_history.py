@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.events import Measured, Noted, Recorded, RunEnded, RunStarted, StageChanged
-from core.history import History, clean_series, collect_history
+from core.history import History, clean_series, collect_history, contribution
 
 POINTS = st.lists(st.tuples(st.integers(0, 30), st.floats(allow_nan=False)), max_size=60)
 
@@ -74,3 +74,19 @@ def test_arrays_are_listed_by_name_and_step():
     told = [Recorded(step, 0.0, name, arrays) for step, name in ((5, "a"), (1, "a"), (5, "b"))]
     history = collect_history([*told, Recorded(5, 1.0, "a", arrays)])
     assert history.recorded == {"a": (1, 5), "b": (5,)}
+
+
+def test_a_contribution_is_what_was_recorded_else_weight_times_value_where_both_were_told():
+    told = [
+        Measured(1, 0.0, {"train/a/raw": 2.0, "train/a/weight": 3.0, "train/b/raw": 1.0}),
+        Measured(2, 5.0, {"train/a/raw": 4.0}),
+        Measured(4, 7.0, {"train/a/raw": 0.5, "train/a/weight": 8.0}),
+    ]
+    history = collect_history(told)
+    found = contribution(history, "a")
+    assert found is not None
+    assert (found.step.tolist(), found.value.tolist()) == ([1, 4], [6.0, 4.0])
+    assert found.time_s.tolist() == [0.0, 7.0]
+    assert contribution(history, "b") is contribution(history, "c") is None
+    recorded = collect_history([*told, Measured(5, 0.0, {"train/a/weighted": 9.0})])
+    assert contribution(recorded, "a") is recorded.series["train/a/weighted"]

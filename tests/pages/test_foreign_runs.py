@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.events import RunEnded
@@ -10,6 +11,7 @@ from core.follow.follower import Follower
 from core.follow.running import begin_following
 from core.follow.source import find_source
 from core.runs import Run
+from core.runs.folder import SAMPLE_RUNS
 from core.runs.writer import RunWriter
 
 
@@ -56,3 +58,30 @@ def test_terms_of_a_script_are_drawn_and_judged(open_page, no_samples, trace, de
     assert "fit" in shown
     fit = trace(app, "", "fit")
     assert decode(fit["y"])[0] > decode(fit["y"])[-1]
+
+
+def test_metrics_of_a_followed_log_are_drawn_where_it_has_no_terms(
+    tmp_path: Path, open_page, no_samples, trace, decode, metric
+):
+    run = followed(tmp_path)
+    app = open_page("train", run=run.name)
+    expected = [1.0 / (1 + step) for step in range(200)]
+    for alt in ("Contributions", "Every metric"):  # the main figure, and the view below it
+        np.testing.assert_allclose(decode(trace(app, alt, "train")["y"]), expected)
+    assert metric(app, "Total loss") == "0.005"
+    assert not any(m.label == "Highest share" for m in app.metric)
+
+
+def test_metrics_of_a_script_stand_beside_its_terms(open_page, no_samples, trace, decode, metric):
+    app = open_page("train", run=logged().name, view="Gradients")
+    assert decode(trace(app, "Contributions", "val")["y"])[-1] == 199 / 200
+    assert metric(app, "Accuracy") == "0.995"
+    assert not app.exception
+
+
+def test_the_view_of_one_run_does_not_break_another(open_page):
+    own = next(path.name for path in SAMPLE_RUNS.iterdir() if path.name.startswith("pocket"))
+    app = open_page("train", run=logged().name, view="Metrics")
+    app.selectbox(key="run").set_value(own).run()
+    assert not app.exception
+    assert not app.error

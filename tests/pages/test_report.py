@@ -1,17 +1,20 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.claims.own import OwnClaim
+from core.claims.own_files import add_own
 from core.report.draft import Draft, Section
 from core.report.draft_files import draft_json, draft_path, list_drafts, load_draft, save_draft
 from core.report.kinds import SECTIONS
 from core.report.sample import AS_WRITTEN, FOLLOWING, SAMPLE
 from core.runs.folder import new_run
 from tests.core.runs.stories import record, story
-from tests.pages.reading import text_of
+from tests.pages.reading import table, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCURACY = "val_easy/residue_accuracy"
@@ -112,6 +115,19 @@ def test_metrics_of_a_comparison_change_the_chart():
     alt = app.get("plotly_chart")[0].proto.alt
     assert "residue accuracy" in alt
     assert "cross-entropy value" in alt
+
+
+def test_own_claims_are_chosen_and_cited():
+    claim = OwnClaim("bar", ACCURACY, "at least", 0.01, "last", 0, (FOLLOWING,))
+    add_own(claim)
+    add_own(replace(claim, name="high bar", value=0.99))
+    save_draft("mine", Draft("Mine", sections=(Section("own claims", "", {"claims": ["bar"]}),)))
+    app = press(open_report("mine"), "report-edit-0")
+    assert not app.exception
+    assert table(app, "Statement")["Verdict"].tolist() == ["pass"]
+    field(app, "multiselect", "claims").set_value(["high bar", "bar"]).run()
+    assert table(app, "Statement")["Verdict"].tolist() == ["fail", "pass"]
+    assert load_draft("mine").sections[0].options == {"claims": ["high bar", "bar"]}
 
 
 def test_title_and_author_are_edited_in_place():

@@ -8,7 +8,7 @@ import pytest
 from core.events import Measured, RunEnded, RunStarted, StageChanged
 from core.problems.experiments import EXPERIMENTS
 from core.problems.peptide.config import PeptideConfig
-from core.runs.folder import new_run, read_meta
+from core.runs.folder import edit_meta, new_run, read_meta
 from core.runs.index import list_runs
 from core.runs.writer import RunWriter
 from core.training.settings import to_plain
@@ -97,6 +97,8 @@ def test_axes_smoothing_and_bands_reach_the_chart(open_page, runs, decode):
     app = open_page("runs", runs=ids(runs), metrics=[LOSS])
     app.selectbox(key="over").set_value("epoch").run()
     assert decode(traces(app, ALT)[0]["x"])[-1] == pytest.approx(3.9)
+    app.number_input(key="from").set_value(2.0).run()
+    assert decode(traces(app, ALT)[0]["x"])[0] == pytest.approx(2.0)
     app.select_slider(key="half_life").set_value(1).run()
     faint, smooth = traces(app, ALT)[:2]
     assert faint["opacity"] < 0.5
@@ -183,6 +185,18 @@ def test_runs_are_named_tagged_noted_and_put_away(open_page, runs):
     assert len(table(other, "Experiment")) == 2
     other.toggle(key="archived").set_value(True).run()
     assert len(table(other, "Experiment")) == 3
+
+
+def test_archived_runs_stand_on_train_only_for_a_link_and_not_on_the_overview(open_page, runs):
+    edit_meta(runs[0], archived=True)
+    labels = open_page("train").selectbox(key="run").options
+    assert not any(label.endswith(runs[0].name[-4:]) for label in labels)
+    assert any(label.endswith(runs[1].name[-4:]) for label in labels)
+    linked = open_page("train", run=runs[0].name)
+    assert linked.selectbox(key="run").value == runs[0].name
+    listed = table(open_page("overview"), "Result")["Run"].tolist()
+    assert read_meta(runs[0]).name not in listed
+    assert read_meta(runs[1]).name in listed
 
 
 def test_tags_of_several_runs_change_only_where_they_are_shared(open_page, runs):

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.importing import import_run
+from core.runs import Run
 from core.runs.folder import runs_home
 from core.runs.launching import request_stop
 from core.runs.reader import read_history
 from core.runs.status import read_status
-from tests.pages.reading import table, text_of
+from tests.pages.reading import table, text_of, traces
 
 PAGE = "runs"
 ROWS = "step,epoch,train_loss,val_loss\n" + "".join(
@@ -50,6 +52,29 @@ def test_a_table_is_previewed_corrected_and_imported_once(open_page, log, metric
     assert metric(app, "Steps") == "0 – 3"
 
 
+def test_what_was_imported_is_seen_before_and_stands_in_compare_after(open_page, log, decode):
+    app = open_page(PAGE, view="Import", import_path=str(log))
+    before = traces(app, "val/total_loss, train/total_loss of metrics")
+    assert decode(before[1]["y"]) == pytest.approx(1 / (np.arange(40) + 1))
+    app.button(key="import-one").click().run()
+    app.button(key="import-compare").click().run()
+    assert app.session_state["runs"] == [imported()[0].name]
+    (line,) = traces(app, "val/total_loss of 1 runs")
+    assert decode(line["y"]).tolist() == decode(before[0]["y"]).tolist()
+
+
+def test_a_log_without_stages_can_be_weighed_anew(open_page, tmp_path, metric):
+    path = tmp_path / "terms.csv"
+    rows = "".join(f"{step},3,1,2,0.5\n" for step in range(9))
+    path.write_text("step,train/a/raw,train/a/weight,train/b/raw,train/b/weight\n" + rows)
+    open_page(PAGE, view="Import", import_path=str(path)).button(key="import-one").click().run()
+    app = open_page(PAGE, view="What if", runs=[imported()[0].name])
+    assert not app.exception
+    assert metric(app, "Highest share") == "75 %"
+    app.select_slider(key="factor-b").set_value(2).run()
+    assert metric(app, "Highest share") == "60 %"
+
+
 def test_what_cannot_be_imported_is_explained_and_nothing_is_saved(open_page, tmp_path):
     path = tmp_path / "bad.csv"
     path.write_text("step,loss\n1,0.5\n2,oops\n")
@@ -80,6 +105,22 @@ def test_a_file_that_is_written_is_followed_and_let_go(open_page, tmp_path):
         _wait(lambda: not read_status(folder).is_active)
     (series,) = [s for key, s in read_history(folder).series.items() if "loss" in key]
     assert series.value.tolist() == [3.0, 2.5, 2.0, 1.5, 1.0, 0.5]
+
+
+def test_runs_that_others_write_are_listed_by_themselves_and_only_those(open_page, log, tmp_path):
+    assert "Nobody else writes a run yet" in text_of(open_page(PAGE, view="Follow"))
+    import_run(log)
+    with Run.start("by itself") as run:
+        run.measure(0, terms={"fit": 2.0})
+        app = open_page(PAGE, view="Follow")
+        shown = table(app, "Written by")
+        assert shown[["Run", "State", "Written by"]].to_numpy().tolist() == [
+            ["by itself", "Running", "a script, by itself"]
+        ]
+    assert table(open_page(PAGE, view="Follow"), "Written by")["State"].tolist() == ["Finished"]
+    app = open_page(PAGE, view="Follow", follow_path=str(tmp_path / "nothing yet"))
+    app.button(key="follow").click().run()
+    assert "nothing that is there yet" in app.error[0].value
 
 
 def _wait(holds, most_s: float = 60.0) -> None:

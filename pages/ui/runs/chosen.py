@@ -105,6 +105,12 @@ def run_name(row: RunRow) -> str:
     return row.name or row.id
 
 
+def last_value(row: RunRow, metric: str) -> float | None:
+    """Give the last value, None where the run does not measure the metric."""
+    summary = row.metrics.get(metric)
+    return None if summary is None else summary.last
+
+
 def choose_metrics(rows: Sequence[RunRow]) -> tuple[str, ...]:
     """Draw the list of metrics of some runs; what none of them measures is let go."""
     options = sorted(

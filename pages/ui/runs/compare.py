@@ -1,38 +1,39 @@
 """Runs laid over one another, with what they reached and what differs between them."""
 
 from collections.abc import Sequence
-from functools import partial
-from math import isnan
+from math import inf, isnan
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.errors import UnavailableError
-from core.figures.overlay import Overlay, OverlayRun, draw_overlay, summarise_overlay
+from core.figures.overlay import Overlay
 from core.figures.overlay_lines import CLOCK, OverlayAxes
 from core.figures.run_names import short_names
 from core.figures.theme import Palette
-from core.history import History
 from core.metrics import read_key, shown
 from core.runs.compare import Statistic, best_first, differing_options, from_summary, seed_groups
 from core.runs.index import RunRow
-from pages.ui.charts import show_chart, show_table
+from pages.ui.charts import show_table
 from pages.ui.controls import draw_control
+from pages.ui.findings import show_open_findings
 from pages.ui.page import Metric, escaped, heading, metrics_row
 from pages.ui.runs.chosen import (
     choose_metrics,
     choose_runs,
     is_any_active,
+    last_value,
     listed_runs,
     run_name,
-    store,
 )
 from pages.ui.runs.controls import COMPARE, MOST_METRICS
+from pages.ui.runs.overlay import lay_over, show_overlay
 from pages.ui.train.headline import BADGES
+from pages.ui.train.watched import look_at
 
-HEIGHT, ROW_HEIGHT = 400, 250
+HEIGHT = 400
 REFRESH_S = 2.0
+MOST_DIAGNOSED, MOST_VALUES = 24, 1_000_000  # runs, and measured values of each at most
 NAME_LETTERS = 26  # below a metric
 NOTHING = "–"
 
@@ -44,7 +45,8 @@ def show_compare(palette: Palette) -> None:
         metrics = choose_metrics(rows)[:MOST_METRICS]
         values = {control.key: draw_control(control) for control in COMPARE}
     axes = OverlayAxes(values["over"], float(values["half_life"]), values["log_x"],
-                       values["log_y"], values["band"])  # fmt: skip
+                       values["log_y"], values["band"],
+                       (values["from"], values["to"] or inf))  # fmt: skip
     if not rows:
         st.info("No run is chosen. Choose some at the left, or tick rows in *Table*.",
                 icon=":material/info:")  # fmt: skip
@@ -63,38 +65,20 @@ def show_compare(palette: Palette) -> None:
 def _draw(
     palette: Palette, rows: Sequence[RunRow], metrics: Sequence[str], axes: OverlayAxes
 ) -> None:
-    wanted = {*metrics, CLOCK} if axes.x == "time" else {*metrics}
-    unread: list[str] = []
-    runs = [
-        OverlayRun(run_name(row), partial(_read, row, wanted, unread), group)
-        for row, group in zip(rows, seed_groups(rows), strict=True)
-    ]
-    overlay = summarise_overlay(runs, metrics, axes)
-    metrics_row(_metrics(rows, metrics, overlay))
-    panels = len(overlay.figure.panels)
-    height = max(HEIGHT, ROW_HEIGHT * -(-panels // overlay.figure.columns))
-    show_chart(
-        draw_overlay(overlay, palette, height=height),
-        key="overlay",
-        alt=f"{', '.join(metrics)} of {len(rows)} runs over {axes.x}, "
-        f"{overlay.figure.shown:,} of {overlay.figure.total:,} points.",
-    )
-    for text in overlay.left_out:
-        st.markdown(f":gray[:small[Left out: {escaped(text)}]]")
-    for text in dict.fromkeys(unread):
-        st.markdown(f":orange[:material/warning:] :small[{escaped(text)}]")
+    laid = lay_over(rows, metrics, axes)
+    metrics_row(_metrics(rows, metrics, laid.overlay))
+    show_overlay(laid, palette, key="overlay", height=HEIGHT)
     _table(rows, metrics)
+    if rows:
+        _findings(rows)
 
 
-def _read(row: RunRow, wanted: set[str], unread: list[str]) -> History:
-    """Read some series of a run; a folder that cannot be read has none, and says why."""
-    if row.state == "broken":
-        unread.append(f"{run_name(row)}: {row.message}")
-    try:
-        return store().read(row.folder, wanted)
-    except UnavailableError as error:
-        unread.append(str(error))
-        return History()
+def _findings(rows: Sequence[RunRow]) -> None:
+    """List what is open; a rule reads the whole run, so long ones are left to their own page."""
+    quick = [row for row in rows if row.step * len(row.metrics) <= MOST_VALUES][:MOST_DIAGNOSED]
+    few = "" if len(quick) == len(rows) else f"{len(quick)} of "
+    show_open_findings([look_at(row.folder) for row in quick], key="compared-findings",
+                       where=f"{few}the chosen runs")  # fmt: skip
 
 
 def _metrics(rows: Sequence[RunRow], metrics: Sequence[str], overlay: Overlay) -> list[Metric]:
@@ -154,12 +138,6 @@ def _table(rows: Sequence[RunRow], metrics: Sequence[str]) -> None:
     show_table(table, key="differences", columns=metric_columns(metrics),
                alt="The chosen runs with their last values and the options that differ."
                )  # fmt: skip
-
-
-def last_value(row: RunRow, metric: str) -> float | None:
-    """Give the last value, None where the run does not measure the metric."""
-    summary = row.metrics.get(metric)
-    return None if summary is None else summary.last
 
 
 def metric_columns(metrics: Sequence[str]) -> dict[str, Any]:

@@ -55,7 +55,16 @@ BAND = Choice(
     tuple(BANDS),
     lambda name: BANDS[name],  # pyright: ignore[reportArgumentType]
 )
-COMPARE: tuple[Control, ...] = (X_AXIS, HALF_LIFE, BAND, LOG_Y, LOG_X)
+FIRST = Number(
+    "from",
+    "From, units of the axis",
+    "A short stretch shows every point of it, a long one the extremes. What lies before still "
+    "counts in the smoothing.",
+    0.0,
+    format="%g",
+)
+LAST = Number("to", "To, units of the axis", "0 goes to the end.", 0.0, format="%g")
+COMPARE: tuple[Control, ...] = (X_AXIS, HALF_LIFE, BAND, LOG_Y, LOG_X, FIRST, LAST)
 
 FIND = Text(
     "find", "Find, text", "In names, ids, notes and tags; every word must occur.", "", "any text"

@@ -1,25 +1,33 @@
 """Runs of other tools: what was recognised in a file first, then in as a whole or not at all."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import CoreError
+from core.figures.draw_curves import draw_curves
+from core.figures.overlay import OverlayRun, summarise_overlay
+from core.figures.overlay_lines import OverlayAxes
 from core.figures.theme import Palette
+from core.history import History
 from core.importers.column_mapping import ColumnMapping
 from core.importers.importers import IMPORTERS
 from core.importers.preview import Preview, preview
 from core.importing import import_run, run_of
-from pages.ui.charts import show_table
+from pages.ui.charts import show_chart, show_table
 from pages.ui.controls import Text, draw_control
 from pages.ui.page import Metric, escaped, explain_error, heading, metrics_row
+from pages.ui.runs.chosen import MOST_RUNS, RUNS
+from pages.ui.runs.controls import METRICS
 
 UPLOADS, SAID, UPLOADER = "import-uploads", "import-said", "import-files"
-ALL_RUNS, NOTHING = "all of them", "–"
+NOTHING: Final = "–"
+HEIGHT, TABLE_HEIGHT, MOST_ROWS = 420, 330, 10
 PATH: Final = Text(
     "import_path",
     "File or folder of this machine",
@@ -28,30 +36,60 @@ PATH: Final = Text(
     "",
     "~/logs/version_0/metrics.csv",
 )
-KINDS: Final = "; ".join(importer.title for importer in IMPORTERS.values())
+IMPORT: Final = (PATH,)
 
 
 def show_import(palette: Palette) -> None:
     """Preview a source, and import one of its runs or all."""
-    del palette
     with st.sidebar:
         said = str(draw_control(PATH)).strip()
-        files = st.file_uploader("Or a file", key=UPLOADER, help=f"Read by content: {KINDS}.")
+        files = st.file_uploader("Or a file", key=UPLOADER, help="Read by its content.")
     source = Path(said).expanduser() if said else _written(files)
-    for line in st.session_state.get(SAID, ()):
-        st.success(line, icon=":material/check:")
+    _say_what_was_done()
     if source is None:
-        st.markdown(f"Name a file or folder, or upload one. Known: {KINDS}.")
-        st.markdown(":gray[Nothing is saved before you have seen what was recognised.]")
+        _show_formats()
         return
     try:
         with st.spinner("Reading to the end ..."):
-            first = _previewed(source)
-        found = _choose(source, first)
-        _show(found)
-        _offer(source, found)
+            first = preview(source)
+        above = st.container()
+        left, right = st.columns([1.15, 1], gap="medium")
+        with left, st.container(gap="xsmall"):
+            heading("What would be imported", f"{escaped(first.title)}, recognised by content")
+            found = _choose(source, first)
+            for note in (*found.notes, *(f"left out: {name}" for name in found.left_out)):
+                st.markdown(f":gray[:small[{escaped(note)}]]")
+            _offer(source, found)
+        with above:
+            metrics_row(_metrics(found))
+        with right:
+            _draw(palette, found)
     except CoreError as error:
         explain_error(error)
+
+
+def _say_what_was_done() -> None:
+    lines = st.session_state.get(SAID, ())
+    for line in lines:
+        st.success(line, icon=":material/check:")
+    if lines:
+        st.button("Compare", key="import-compare", on_click=_compare,
+                  icon=":material/stacked_line_chart:", help="Look at what was imported."
+                  )  # fmt: skip
+
+
+def _compare() -> None:
+    st.session_state["view"] = "compare"
+    st.session_state.pop(SAID)
+
+
+def _show_formats() -> None:
+    heading("What can be imported", "name a file or folder in the sidebar, or upload a file; "
+            "nothing is saved before you have seen what was recognised")  # fmt: skip
+    rows = [{"Format": importer.title[:1].upper() + importer.title[1:],
+             "Usual endings": ", ".join(importer.suffixes) or "a folder"}
+            for importer in IMPORTERS.values()]  # fmt: skip
+    show_table(pd.DataFrame(rows), key="formats", alt="Formats of logs that can be imported.")
 
 
 def _written(file: Any) -> Path | None:
@@ -67,23 +105,28 @@ def _written(file: Any) -> Path | None:
     return Path(kept[1].name) / Path(file.name).name
 
 
-def _previewed(source: Path, run: str = "", mapping: ColumnMapping | None = None) -> Preview:
-    return preview(source, run, mapping)
-
-
 def _choose(source: Path, first: Preview) -> Preview:
     """Let the reader choose a run and correct the columns; preview again where that changed it."""
-    run = first.run
+    run, mapping, found = first.run, first.mapping, first
     with st.sidebar:
         if len(first.runs) > 1:
             run = st.selectbox("Run", first.runs, key="import-run", help="Of those in the source.")
-        mapping = _edited(first.mapping) if first.mapping else None
-    changed = run != first.run or mapping != first.mapping
-    return _previewed(source, run, mapping) if changed else first
+        if mapping:
+            mapping = _counted(mapping)
+    if (run, mapping) != (first.run, first.mapping):
+        found = preview(source, run, mapping)
+    rows = [{"There": m.name, "Here": m.key, "Values": m.points, "First step": m.first_step,
+             "Last step": m.last_step} for m in found.metrics]  # fmt: skip
+    if mapping is None:
+        show_table(pd.DataFrame(rows), key="import", height=_height(rows),
+                   alt="Each metric with its name, values and steps.")  # fmt: skip
+        return found
+    edited = _edited(mapping, rows)
+    return found if edited == mapping else preview(source, run, edited)
 
 
-def _edited(mapping: ColumnMapping) -> ColumnMapping:
-    """Show how the columns are read, to be corrected."""
+def _counted(mapping: ColumnMapping) -> ColumnMapping:
+    """Show which columns count, to be corrected."""
     columns = (NOTHING, *mapping.columns)
     step = st.selectbox(
         "Steps", columns, index=columns.index(mapping.step or NOTHING), key="import-step",
@@ -94,41 +137,52 @@ def _edited(mapping: ColumnMapping) -> ColumnMapping:
         help="The column with times; none gives all values the time of the import.",
     )  # fmt: skip
     step, time = (("" if name == NOTHING else name) for name in (step, time))
-    rows = [{"Column": name, "Read": name in mapping.metrics,
-             "Name in the run": mapping.metrics.get(name, name)}
-            for name in mapping.columns if name not in (step, time)]  # fmt: skip
-    edited: Any = st.data_editor(
-        pd.DataFrame(rows), key=f"import-columns-{step}-{time}", hide_index=True,
-        disabled=["Column"], width="stretch",
-    )  # fmt: skip
-    metrics = {row["Column"]: row["Name in the run"] for row in edited.to_dict("records")
-               if row["Read"]}  # fmt: skip
+    metrics = {name: key for name, key in mapping.metrics.items() if name not in (step, time)}
     return replace(mapping, step=step, time=time, metrics=metrics)
 
 
-def _show(found: Preview) -> None:
-    """Say what was recognised."""
+def _edited(mapping: ColumnMapping, rows: Sequence[dict[str, Any]]) -> ColumnMapping:
+    """Show how the columns are read, to be corrected: which, and what each is called here."""
+    left_out = [{"There": name, "Here": name, "Values": None, "First step": None,
+                 "Last step": None} for name in mapping.left_out]  # fmt: skip
+    shown = [{"Read": row["Values"] is not None, **row} for row in (*rows, *left_out)]
+    edited: Any = st.data_editor(
+        pd.DataFrame(shown), key=f"import-columns-{mapping.step}-{mapping.time}", hide_index=True,
+        disabled=["There", "Values", "First step", "Last step"], width="stretch", row_height=28,
+        height=_height(shown), placeholder=NOTHING,
+        column_config={"Read": st.column_config.CheckboxColumn(width=44)},
+        alt="Each column: whether it is read, its name there and here, its values and steps.",
+    )  # fmt: skip
+    metrics = {row["There"]: row["Here"] for row in edited.to_dict("records") if row["Read"]}
+    return replace(mapping, metrics=metrics)
+
+
+def _height(rows: Sequence[object]) -> int | Literal["content"]:
+    return "content" if len(rows) <= MOST_ROWS else TABLE_HEIGHT
+
+
+def _metrics(found: Preview) -> list[Metric]:
     steps = [(m.first_step, m.last_step) for m in found.metrics]
     first, last = (min(a for a, _ in steps), max(b for _, b in steps)) if steps else (0, 0)
-    metrics_row(
-        [
-            Metric("Format", found.title, "recognised by content", "How the source is read."),
-            Metric("Runs", f"{len(found.runs):,}", escaped(found.name)[:60], "In the source."),
-            Metric("Metrics", f"{len(found.metrics):,}",
-                   f"{len(found.left_out):,} left out", "Series of the chosen run."),
-            Metric("Values", f"{found.points:,}", "all of them are imported",
-                   "No sampling, NaN included."),
-            Metric("Steps", f"{first:,} – {last:,}", f"counted by {found.axis}",
-                   "First and last."),
-        ]
-    )  # fmt: skip
-    heading("What would be imported", "names are harmonised where they are known")
-    rows = [{"There": m.name, "Here": m.key, "Values": m.points, "First step": m.first_step,
-             "Last step": m.last_step} for m in found.metrics]  # fmt: skip
-    show_table(pd.DataFrame(rows), key="import", alt="Each metric with its name, values and steps.",
-               height=min(330, 40 + 28 * len(rows)))  # fmt: skip
-    for note in (*found.notes, *(f"left out: {name}" for name in found.left_out)):
-        st.markdown(f":gray[:small[{escaped(note)}]]")
+    return [
+        Metric("Runs", f"{len(found.runs):,}", escaped(found.name)[:60], "In the source."),
+        Metric("Metrics", f"{len(found.metrics):,}",
+               f"{len(found.left_out):,} left out", "Series of the chosen run."),
+        Metric("Values", f"{found.points:,}", "all of them are imported",
+               "No sampling, NaN included."),
+        Metric("Steps", f"{first:,} – {last:,}", f"counted by {found.axis}", "First and last."),
+    ]  # fmt: skip
+
+
+def _draw(palette: Palette, found: Preview) -> None:
+    """Draw the metrics that tell most, as Compare will."""
+    if not found.drawn:
+        st.markdown(":gray[A log of this length is drawn once it is imported.]")
+        return
+    run = OverlayRun(found.name, lambda: History(series=found.drawn))
+    overlay = summarise_overlay([run], tuple(found.drawn), OverlayAxes(), key="import")
+    figure = draw_curves(overlay.figure, palette, height=HEIGHT)
+    show_chart(figure, key="import", alt=f"{', '.join(found.drawn)} of {found.name}.")
 
 
 def _offer(source: Path, found: Preview) -> None:
@@ -150,7 +204,7 @@ def _offer(source: Path, found: Preview) -> None:
 
 def _import(source: Path, found: Preview, runs: list[str]) -> None:
     bar = st.progress(0.0, "Importing ...")
-    said = []
+    said, folders = [], []
     for number, run in enumerate(runs):
 
         def show(share: float, number: int = number, run: str = run) -> None:
@@ -158,6 +212,9 @@ def _import(source: Path, found: Preview, runs: list[str]) -> None:
 
         folder = import_run(source, run, found.mapping, progress=show,
                             group=found.identity[:12] if len(runs) > 1 else "")  # fmt: skip
-        said.append(f"Imported as {folder.name}: it stands first in Compare and in the table.")
+        said.append(f"Imported as {folder.name}.")
+        folders.append(folder.name)
     st.session_state[SAID] = tuple(said)
+    st.session_state[RUNS] = folders[:MOST_RUNS]  # what Compare and What if show now
+    st.session_state.pop(METRICS, None)
     st.rerun()

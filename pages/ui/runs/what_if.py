@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.balance.measured import tabulate_history
 from core.balance.stages import StageShares, tabulate_shares
 from core.balance.table import BalanceTable
-from core.balance.what_if import reweighted
+from core.balance.what_if import reweighted, with_stages
 from core.errors import CoreError
 from core.figures.draw_curves import draw_curves
 from core.figures.run import summarise_run
@@ -87,7 +87,8 @@ def _choose(rows: Sequence[RunRow]) -> RunRow | None:
 def _history(row: RunRow) -> History:
     """Read what the terms of a run cost; its terms are told by its keys."""
     terms = {key.split("/")[1] for key in row.metrics if key.endswith("/raw")}
-    return store().read(row.folder, {f"train/{term}/{part}" for term in terms for part in PARTS})
+    wanted = {f"train/{term}/{part}" for term in terms for part in PARTS}
+    return with_stages(store().read(row.folder, wanted))
 
 
 def _edit(row: RunRow, table: BalanceTable) -> np.ndarray:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.balance.what_if import reweighted
+from core.balance.measured import tabulate_history
+from core.balance.what_if import reweighted, with_stages
 from core.errors import InputError
 from core.events import Measured, RunStarted, StageChanged
 from core.history import History, collect_history
@@ -67,3 +68,19 @@ def test_a_table_of_another_size_is_refused_and_a_run_without_raw_values_has_non
         reweighted(History(), np.ones((0, 0)))
     events = [RunStarted(0, 0.0, "toy", {}, TERMS), StageChanged(0, 0.0, "1", 9, {"a": 1.0})]
     assert reweighted(collect_history(events), np.ones((1, 2))).series == {}
+
+
+def test_a_log_that_tells_no_stage_is_one_stage_and_a_weight_that_it_does_not_tell_is_1():
+    told = [
+        Measured(step, float(step), {"train/a/raw": 2.0, "train/a/weight": 3.0, "train/b/raw": 4.0})
+        for step in range(5, 9)
+    ]
+    history = with_stages(collect_history([RunStarted(5, 0.0, "table", {}, ("a", "b")), *told]))
+    table = tabulate_history(history)
+    assert (len(table.stages), table.terms) == (1, ("a", "b"))
+    np.testing.assert_array_equal(table.raw, [[2.0, 4.0]])
+    np.testing.assert_array_equal(table.weights, [[3.0, 1.0]])
+    shares = reweighted(history, np.array([[1.0, 2.0]])).series["train/b/share"]
+    assert shares.step.tolist() == [5, 6, 7, 8]
+    np.testing.assert_allclose(shares.value, 80.0)
+    assert with_stages(history) is history

@@ -116,6 +116,31 @@ def test_several_event_files_of_a_folder_are_one_run(tmp_path: Path):
     np.testing.assert_array_equal(series.time_s, 100.0 + np.arange(500))
 
 
+def test_a_writer_that_says_from_where_it_goes_on_makes_the_rest_give_way(tmp_path: Path):
+    torch_writer = pytest.importorskip("torch.utils.tensorboard")
+
+    def write(suffix: str, steps: range, purge_step: int | None = None) -> None:
+        writer = torch_writer.SummaryWriter(
+            str(tmp_path / "logs"), purge_step=purge_step, filename_suffix=suffix
+        )
+        for step in steps:
+            writer.add_scalar("loss", len(suffix) * 100.0 + step, step)
+        writer.close()
+
+    write(".a", range(10), 0)
+    with closing(Follower(find_source(tmp_path))) as follower:
+        told = follower.look()
+        assert notes(told) == []  # nothing had been told before
+        write(".bb", range(6, 8), 6)
+        told += follower.look()
+    history = collect_history(told)
+    series = history.series["train/total_loss"]
+    assert series.step.tolist() == list(range(8))
+    assert series.value.tolist() == [200.0 + step for step in range(6)] + [306.0, 307.0]
+    assert history.starts == (0, 6)
+    assert "goes on from step 6" in notes(told)[0]
+
+
 def test_formats_are_those_of_the_importers():
     from core.follow.source import DECODERS  # noqa: PLC0415
 
@@ -128,6 +153,8 @@ def test_what_is_followed_is_found(tmp_path: Path):
     csv.touch()
     assert find_source(tmp_path / "version_0") == Source(csv, "table")
     assert find_source(tmp_path / "new.jsonl") == Source(tmp_path / "new.jsonl", "json_rows")
+    with pytest.raises(InputError, match=r"nothing that is there yet.*\.jsonl"):
+        find_source(tmp_path / "new")
     unnamed = tmp_path / "log.txt"
     unnamed.write_text('{"step": 1, "a": 2}\n{"step": 2, "a": 3}\n')
     assert find_source(unnamed).format == "json_rows"

@@ -4,12 +4,14 @@ import json
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from core.errors import InputError
 from core.events import Noted, RunStarted
 from core.history import History, collect_history
 from core.importers import json_lines
+from core.importers.importers import JSON_ROWS, find_importer
 from core.importers.json_rows import detect, read
 
 
@@ -100,6 +102,24 @@ def test_the_state_of_a_trainer_of_hugging_face_is_read(write):
 def test_a_table_with_columns_and_data_is_rows_too(write):
     table = {"columns": ["Step", "loss"], "data": [[1, 0.5], [2, 0.25]]}
     assert told(write(json.dumps(table))) == {"train/total_loss": {1: 0.5, 2: 0.25}}
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_history_of_wandb_as_pandas_writes_it_is_rows_too(write, indent):
+    rows = told(write(lines(*NOTE)))
+    path = write(pd.DataFrame(NOTE).to_json(indent=indent, double_precision=15))
+    assert find_importer(path) is JSON_ROWS
+    found = told(path)
+    assert found.keys() == rows.keys()
+    for metric, points in rows.items():
+        assert found[metric] == pytest.approx(points)
+    assert notes(path) == ["Not read: _runtime."]
+
+
+def test_inner_objects_with_numbers_for_names_are_a_row_where_more_rows_follow(write):
+    row = {"train": {"0": 1.0, "1": 2.0}}
+    assert told(write(lines(row, row))) == {"train/0": {1: 1.0, 2: 1.0},
+                                            "train/1": {1: 2.0, 2: 2.0}}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,19 @@ def test_a_preview_says_what_would_come_in_under_which_name_and_what_not(path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_preview_draws_the_losses_first_with_all_their_points_unless_there_are_too_many(
+    path, monkeypatch
+):
+    path.write_text("step,acc,lr,loss,val_acc\n0,1,5,9,\n1,2,5,nan,4\n1,3,5,7,4\n")
+    drawn = preview(path).drawn
+    assert list(drawn) == ["train/total_loss", "val_acc"]
+    assert drawn["train/total_loss"].step.tolist() == [0, 1]
+    assert drawn["train/total_loss"].value.tolist() == [9.0, 7.0]
+    assert drawn["val_acc"].value.tolist() == [4.0]
+    monkeypatch.setattr("core.importers.preview.MOST_KEPT", 10)
+    assert preview(path).drawn == {}
+
+
 def test_a_preview_follows_a_corrected_mapping(path):
     mapping = guess_mapping(path)
     changed = type(mapping)(**{**vars(mapping), "metrics": {"acc": "val/mrr"}})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import SCALARS, EventAccumulator
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -178,3 +179,49 @@ def test_hyperparameters_beside_the_files_are_the_configuration(tmp_path):
     )
     (tmp_path / "hparams.yaml").write_text(bomb)
     assert next(read(tmp_path)).config == {}  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def resumed(folder: Path, *parts: tuple[int, int, int | None]) -> None:
+    """Write a file a part by torch's writer: steps from, to, and where it says that it goes on."""
+    for place, (first, last, purge_step) in enumerate(parts):
+        writer = SummaryWriter(str(folder), purge_step=purge_step, filename_suffix=f".{place}")
+        for step in range(first, last):
+            writer.add_scalar("loss", 10.0 * place + step, step, walltime=1e9 + 100 * place + step)
+            if step % 2 and place == 0:
+                writer.add_scalar("acc", float(step), step, walltime=1e9 + step)
+        writer.close()
+        for path in folder.glob(f"*.{place}"):  # a name holds the second; no test waits
+            path.rename(folder / f"events.out.tfevents.{place:010d}.host")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ((0, 8, None), (4, 6, 4)),
+        ((0, 8, None), (2, 5, 2), (4, 9, 4)),
+        ((0, 8, None), (6, 9, 5)),
+        ((3, 6, 3),),
+        ((0, 4, None), (0, 2, 0)),
+    ],
+)  # fmt: skip
+def test_what_gives_way_to_a_writer_that_goes_on_is_what_tensorboard_forgets(tmp_path, parts):
+    resumed(tmp_path, *parts)
+    oracle = EventAccumulator(str(tmp_path), size_guidance={SCALARS: 0})
+    oracle.Reload()
+    told = history(tmp_path).series
+    names = {"loss": "train/total_loss", "acc": "acc"}
+    for tag, key in names.items():
+        points = oracle.Scalars(tag) if tag in oracle.Tags()["scalars"] else []
+        found = told.get(key)
+        assert (found.step.tolist() if found else []) == [point.step for point in points]
+        assert (found.value.tolist() if found else []) == [point.value for point in points]
+
+
+def test_a_writer_that_goes_on_is_said_where_something_gave_way(tmp_path):
+    resumed(tmp_path, (0, 8, None), (4, 6, 4))
+    assert notes(tmp_path) == [
+        "A writer went on from step 4: 6 values told before at that step or later gave way, as in "
+        "TensorBoard."
+    ]
+    resumed(tmp_path / "new", (3, 6, 3))
+    assert notes(tmp_path / "new") == []
