@@ -17,6 +17,8 @@ from pages.ui.page import Explanation, Metric, explain_error, heading, metrics_r
 
 REFRESH_S = 0.3
 
+JUDGED = ("holds", "holds if", "does not hold")
+
 palette = open_page(
     "Is what the notes say true?",
     "Every claim is recomputed here; no verdict comes with it. Choose a row to see the numbers.",
@@ -65,6 +67,8 @@ def show_notes(palette: Palette) -> None:
                "Under some of their conditions."),
         Metric("Do not hold", f"{every.count('does not hold')}", f"of {len(every)} claims",
                "Recomputed and reported differ by more than the tolerance."),
+        Metric("Open", f"{len(every) - sum(map(every.count, JUDGED))}", f"of {len(every)} claims",
+               "Not told apart, not checkable here, or not computed yet: each row says why."),
     ])  # fmt: skip
     heading("Verdicts by note", f"{len(known(inputs))} of {len(note_claims())} claims recomputed")
     show_verdicts(palette, inputs)

@@ -106,4 +106,4 @@ with right:
     VIEWS[draw_control(view)][1](Balance(palette, source, plan, form, values))
 like = None if source == "table" else current_schedule()
 train_with(export_panel(replace(table, weights=shown.weights), like))
-reset_button((RAW, WEIGHTS, *TARGET_SLIDERS, *more, view), also=forget_edits)
+reset_button((RAW, WEIGHTS, *TARGET_SLIDERS, *FORM, *SOLVING, *DESCENT, view), also=forget_edits)

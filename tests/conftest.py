@@ -1,6 +1,7 @@
 """What every test may use: the repository's root and the real data beside it."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 # Before torch is imported: threads that spin while they wait take the cores from one another.
@@ -40,12 +41,12 @@ def state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def made_data(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> FileLock:
+) -> Callable[[str], FileLock]:
     """Give all tests that ask for it, of all workers, one state folder: data are made once there.
 
     Returns:
-        To be held while data are made.
+        The lock that is held while the data of an experiment are made.
     """
     folder = tmp_path_factory.getbasetemp().parent / "made_data"
     monkeypatch.setenv("LOSSOSCOPE_HOME", str(folder))
-    return FileLock(f"{folder}.lock")
+    return lambda experiment: FileLock(f"{folder}-{experiment}.lock")

@@ -149,6 +149,8 @@ def _read(claim: OwnClaim, run: str, history: History) -> tuple[float, float, fl
     at = _position(claim, run, series)
     is_median = claim.where == "median of last"
     window = max(claim.at, 1) if is_median else WINDOW
+    if is_median and len(series) < window:
+        raise _UndecidedError(f"{run} has {len(series):,} of the {window:,} evaluations")
     # Around the position as far as the series reaches, as wide at its ends as in its middle.
     first = max(0, min(at - window // 2, len(series) - window))
     around = series.value[first : first + window]
@@ -183,6 +185,10 @@ def _gain(
 ) -> tuple[float, float, float, int, str]:
     """Compare two groups in percent of the other: by seed where both have the same, else Welch."""
     spec = read_key(claim.metric).spec
+    both = (*runs.values(), *against.values())
+    problems = sorted({told.started.experiment for told in both if told.started})
+    if len(problems) > 1:
+        raise _UndecidedError(f"runs of different problems: {', '.join(problems)}")
     ours, others = (
         np.array([_read(claim, run, told)[0] for run, told in group.items()])
         for group in (runs, against)

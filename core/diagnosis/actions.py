@@ -7,7 +7,7 @@ from typing import Final
 
 from core.diagnosis.early_stop import LEAST_PATIENCE
 from core.diagnosis.finding import Finding
-from core.diagnosis.lint import TYPE_WEIGHT
+from core.diagnosis.lint import HIGHEST_RATE, SOUND_RATE, TYPE_WEIGHT
 from core.events import Plain
 from core.samplers.options import hard_slots
 
@@ -66,7 +66,9 @@ def _rounded(value: float) -> float:
 
 
 def _slower(options: Options) -> Mapping[str, Plain]:
-    return {"learning_rate": _rounded(_number(options, "learning_rate") / 10)}
+    rate = _number(options, "learning_rate")
+    # What the lint refuses is no correction.
+    return {"learning_rate": SOUND_RATE if rate > HIGHEST_RATE else _rounded(rate / 10)}
 
 
 def _follow(options: Options) -> Mapping[str, Plain]:

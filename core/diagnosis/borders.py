@@ -21,6 +21,7 @@ DROP_FROM, DROP_TO = 0.05, 0.25  # of the stage, where a drop is looked for
 WORSE_PART: Final = 0.05
 GIVEN_PART: Final = 0.2  # of the stage, within which it should be back
 CONFIRM: Final = 3
+TOO_FEW: Final = "three evaluations before a border and three in its stage"
 
 
 def stage_borders(history: History) -> Iterator[tuple[Regime, Regime]]:
@@ -64,8 +65,7 @@ def check_drops(history: History) -> Iterable[Finding] | CannotTell:
     judge = _accuracy(history)
     if judge is None:
         return CannotTell(DROPS, ("an accuracy on fixed held-out examples",))
-    found = (_drop(history, judge, *border) for border in borders)
-    return [finding for finding in found if finding]
+    return _told(_drop(history, judge, *border) for border in borders)
 
 
 def _accuracy(history: History) -> Judge | None:
@@ -81,13 +81,13 @@ def _accuracy(history: History) -> Judge | None:
 
 def _drop(
     history: History, judge: Judge, before: Regime, after: Regime, new: tuple[str, ...]
-) -> Finding | None:
+) -> Finding | CannotTell | None:
     start, length = after.first_step, after.planned_steps
     old = judge.points(history, 0, start + 1).last(WINDOW)
     seen = judge.points(history, start + int(DROP_FROM * length),
                         min(start + int(DROP_TO * length) + 1, after.end_step))  # fmt: skip
     if min(len(old), len(seen)) < CONFIRM:
-        return None
+        return CannotTell(DROPS, (TOO_FEW,))
     least = max(DROP_POINTS, 3 * noise(judge.points(history).value))
     was, now = float(np.median(old.value)), float(np.median(seen.value))
     if was - now <= least:
@@ -116,17 +116,25 @@ def check_shock(history: History) -> Iterable[Finding] | CannotTell:
     judge = find_judge(history)
     if judge is None:
         return CannotTell(SHOCK, ("a held-out metric",))
-    found = (_shock(history, judge, after) for _, after in borders)
-    return [finding for finding in found if finding]
+    return _told(_shock(history, judge, after) for _, after in borders)
 
 
-def _shock(history: History, judge: Judge, after: Regime) -> Finding | None:
+def _told(found: Iterable[Finding | CannotTell | None]) -> Iterable[Finding] | CannotTell:
+    """Give the findings; where not one border could be judged, say that."""
+    every = list(found)
+    unknown = [one for one in every if isinstance(one, CannotTell)]
+    if len(unknown) == len(every):
+        return unknown[0]
+    return [one for one in every if isinstance(one, Finding)]
+
+
+def _shock(history: History, judge: Judge, after: Regime) -> Finding | CannotTell | None:
     start = after.first_step
     old = judge.points(history, 0, start + 1).last(WINDOW)
     late = start + int(GIVEN_PART * after.planned_steps)
     seen = judge.points(history, late, after.end_step + 1)
     if len(old) < CONFIRM or len(seen) < CONFIRM:
-        return None
+        return CannotTell(SHOCK, (TOO_FEW,))
     was = float(np.median(old.value))
     least = max(WORSE_PART * abs(was), 3 * noise(judge.points(history).value))
     worse = judge.sign * (was - seen.value)

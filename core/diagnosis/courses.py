@@ -73,7 +73,7 @@ def check_plateau(history: History) -> Iterable[Finding] | CannotTell:
     term = leading_term(history)
     metric = f"train/{term}/raw"
     if metric not in history.series:
-        return CannotTell(PLATEAU, (metric or "a loss term",))
+        return CannotTell(PLATEAU, (metric if term else "a loss term",))
     found: list[Finding] = []
     for regime in regimes(history):
         points = settled_points(history, metric, regime)

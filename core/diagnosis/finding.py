@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 Severity = Literal["error", "warn", "info", "ok"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """Worst first: the run is useless, look at it, worth knowing, expected."""
+SAID: Final[Mapping[Severity, str]] = {
+    "error": "error", "warn": "warning", "info": "info", "ok": "expected",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

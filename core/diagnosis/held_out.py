@@ -73,6 +73,6 @@ def held_out_loss(history: History) -> str | None:
         key = read_key(metric)
         if key.split.startswith(HELD_OUT) and key.split != PROBED and key.spec.name == "raw":
             return metric
-    names = ("val_loss", "cosine_loss", "mse_loss")
+    names = ("total_loss", "val_loss", "cosine_loss", "mse_loss")
     keys = [f"{HELD_OUT}/{name}" for name in names]
     return next((key for key in keys if key in history.series), None)

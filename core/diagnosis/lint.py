@@ -20,6 +20,7 @@ TRAINED_PART: Final = 0.7  # of the examples, where nobody says how many are tra
 NEAR_PART: Final = 0.2  # of all pairs; more are hardly neighbours
 LATE_PART: Final = 0.25  # of the epochs
 HIGHEST_RATE: Final = 0.03
+SOUND_RATE: Final = 1e-3  # of Adam, for a run of unknown needs
 TYPE_WEIGHT: Final = "type_loss_weight"
 
 Options = Mapping[str, Plain]
@@ -179,7 +180,7 @@ def _rate(options: Options) -> Warned | None:
     return Warned(
         "warn", f"A learning rate of {rate:g} is very high for Adam",
         f"Short runs with three terms learnt next to nothing at 0.09 (threshold {HIGHEST_RATE:g}).",
-        "Lower it.", {"learning_rate": 1e-3},
+        "Lower it.", {"learning_rate": SOUND_RATE},
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from jaxtyping import Float
 
 from core.diagnosis.conventions import TREND_POINTS, least_change, level, noise, trend
 from core.diagnosis.finding import CannotTell, Finding
@@ -21,14 +22,15 @@ SPIKY: Final = 0.1  # noise of so much of the level
 LEAST_GAIN, SCORE_GAIN = 2.0, 3.0  # between first and last fifth, in sd of single values
 LEAST_POINTS: Final = 50
 LEAST_EVALUATIONS: Final = 20
+LEAST_SEEN: Final = 6
 LEAST_BUDGET: Final = 0.2
 
 
 def check_constant(history: History) -> Iterable[Finding] | CannotTell:
     """Report a run that in the second half of its budget stays at what a constant reaches.
 
-    Flat needs the power to say so: eight evaluations there, which neither rise nor waver much.
-    Runs of one term alone have a rule of their own (R-21).
+    Flat needs the power to say so: six evaluations there, which do not rise. Runs of one term
+    alone have a rule of their own (R-21).
     """
     started = history.started
     if started is not None and started.config.get("solo"):
@@ -39,14 +41,13 @@ def check_constant(history: History) -> Iterable[Finding] | CannotTell:
     if started is None or not started.total_steps:
         return CannotTell(CONSTANT, ("the planned number of steps",))
     seen = judge.points(history, started.total_steps // 2)
-    if len(seen) < TREND_POINTS:
-        return ()
+    if len(seen) < LEAST_SEEN:
+        absent = f"{LEAST_SEEN} evaluations in the second half of the budget"
+        return CannotTell(CONSTANT, (absent,)) if history.ended else ()
     base = judge.base(history)
     least = least_change(base, noise(seen.value))
     gains = judge.sign * (rolling_medians(seen).value - base)
-    course = trend(seen, floor=least)
-    is_rising = judge.sign * course.change > least and course.direction in {"rises", "falls"}
-    if is_rising or not (gains <= least).all():
+    if _is_rising(seen, gains, judge.sign, least) or not (gains <= least).all():
         return ()
     first, last, now = int(seen.step[0]), int(seen.step[-1]), level(seen.value)
     return [
@@ -70,6 +71,15 @@ def check_constant(history: History) -> Iterable[Finding] | CannotTell:
             subject=judge.metric,
         )
     ]
+
+
+def _is_rising(
+    seen: Points, gains: Float[np.ndarray, " medians"], sign: float, least: float
+) -> bool:
+    if len(seen) < TREND_POINTS:
+        return bool(gains[-1] - gains[0] > least)
+    course = trend(seen, floor=least)
+    return sign * course.change > least and course.direction in {"rises", "falls"}
 
 
 @dataclass(frozen=True)

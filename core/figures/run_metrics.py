@@ -14,6 +14,7 @@ from core.metrics import MetricGroup, MetricLine, read_key
 
 NAMES_HEIGHT = 0.3  # of a panel, for three names
 LABEL_HEIGHT = 0.13  # of a panel of three rows, for one name at its right
+FAR = 0.15  # of a panel, from the end of a line to its name
 AIR = 0.05  # above and below the data of a linear axis
 MARKS_BELOW = 20.0  # how far below the lowest mark a logarithmic axis reaches
 STYLES: dict[str, Style] = {
@@ -43,7 +44,9 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
     in_percent = unit == "fraction"
     y_range = (0.0, 100.0) if in_percent else _range(curves, group)
     shown = "%" if in_percent else unit
+    labels = () if y_range is None else _ends_apart(ends, y_range, group)
     is_inside = group.is_log and bool(group.marks)  # the marks have their names at the right
+    is_inside |= y_range is not None and _is_far(labels, ends, y_range, group)
     return Panel(
         shown,
         tuple(curves),
@@ -52,8 +55,8 @@ def metrics_panel(history: History, group: MetricGroup, axes: RunAxes) -> Panel:
         rules=tuple(Rule(value, "y", name, outside=True) for value, name in group.marks),
         title=group.title,
         remark=", ".join(filter(None, [group.remark, shown, "log axis" if group.is_log else ""])),
-        right_labels=() if y_range is None or is_inside else _ends_apart(ends, y_range, group),
-        named_inside=_free_corner(curves, y_range) if is_inside and len(curves) > 1 else "",
+        right_labels=() if is_inside else labels,
+        named_inside=_free_corner(curves, y_range, group) if is_inside and len(curves) > 1 else "",
     )
 
 
@@ -110,15 +113,33 @@ def _ends_apart(
     return tuple((10**value, name) for value, name in placed)
 
 
+def _is_far(
+    labels: Sequence[tuple[float, str]],
+    ends: Mapping[str, float],
+    y_range: tuple[float, float],
+    group: MetricGroup,
+) -> bool:
+    """Say whether a name would stand where another line might as well be meant."""
+    moved = [abs(_part(at, y_range, group) - _part(ends[name], y_range, group))
+             for at, name in labels]  # fmt: skip
+    return max(moved, default=0.0) > FAR
+
+
+def _part(value: float, y_range: tuple[float, float], group: MetricGroup) -> float:
+    """Give how far up a panel a value stands, 0 to 1."""
+    low, high = map(log10, y_range) if group.is_log else y_range
+    return ((log10(value) if group.is_log else value) - low) / (high - low)
+
+
 def _free_corner(
-    curves: Sequence[Curve], y_range: tuple[float, float] | None
+    curves: Sequence[Curve], y_range: tuple[float, float] | None, group: MetricGroup
 ) -> Literal["top", "bottom"]:
     """Say where names hide nothing: at the top, unless a curve ends there."""
     if y_range is None:
         return "top"
     ends = [float(known[-1]) for curve in curves if len(known := curve.y[np.isfinite(curve.y)])]
-    high = y_range[1] * (y_range[0] / y_range[1]) ** NAMES_HEIGHT
-    return "bottom" if any(end > high for end in ends) else "top"
+    high = [_part(end, y_range, group) for end in ends if end > 0 or not group.is_log]
+    return "bottom" if max(high, default=0.0) > 1 - NAMES_HEIGHT else "top"
 
 
 def apart(ends: Mapping[str, float], y_range: tuple[float, float]) -> tuple[tuple[float, str], ...]:

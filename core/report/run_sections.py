@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from core.diagnosis.engine import diagnose
+from core.diagnosis.finding import SAID
 from core.diagnosis.rules import GENERAL_RULES
 from core.errors import CoreError
 from core.figures.draw_curves import draw_curves
@@ -27,8 +28,6 @@ from core.runs.seen import Seen
 RUN_HEIGHT: Final = 470
 PANEL_HEIGHT, LEAST_HEIGHT = 185, 310
 OVERLAY_POINTS: Final = 6_000  # of a chart: ten of them and plotly.js stay below 8 MB
-SEVERITIES: Final = {"error": "useless", "warn": "look at it", "info": "worth knowing",
-                     "ok": "expected"}  # fmt: skip
 DIRECTIONS: Final = {True: "higher", False: "lower", None: None}
 Values = Mapping[str, Any]
 
@@ -147,7 +146,7 @@ def _finding_rows(row: RunRow, history: History) -> list[tuple[Cell, ...]]:
     newest = (max(group, key=lambda finding: finding.last_step) for group in diagnosis.groups)
     seen = _acknowledged(row)
     return [
-        (run_title(row), SEVERITIES[f.severity], f.verdict,
+        (run_title(row), SAID[f.severity], f.verdict,
          f"{f.regime}, {f.first_step:,} to {f.last_step:,}", f.evidence, f.suggestion, f.rule,
          seen[f.key].text if f.key in seen else "")
         for f in newest

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.diagnosis.engine import Diagnosis
-from core.diagnosis.finding import Finding
+from core.diagnosis.finding import SAID, Finding
 from pages.ui.charts import show_table
 from pages.ui.page import heading
 from pages.ui.train.headline import ASKING
@@ -64,5 +64,5 @@ def _rows(look: Look) -> Iterator[tuple[str, str, str, str, int, str]]:
     address = f"{TRAIN}?{urlencode({'run': look.folder.name, 'view': 'Findings'})}"
     for finding in open_findings(look):
         verdict = finding.verdict[:1].upper() + finding.verdict[1:]
-        yield (verdict, address, finding.severity, look.name, finding.first_step,
+        yield (verdict, address, SAID[finding.severity], look.name, finding.first_step,
                finding.suggestion)  # fmt: skip

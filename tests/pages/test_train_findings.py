@@ -20,7 +20,9 @@ from pages.ui.train.watched import look_at
 from tests.pages.reading import alts, table, text_of
 
 STEPS = 60
-TANH = "sidechain-20261122-024418-fe3f"
+TANH = next(
+    path.name for path in SAMPLE_RUNS.glob("sidechain-*") if read_meta(path).name.endswith(" tanh")
+)
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from pages.ui.runs.chosen import default_metrics, is_any_active, listed_runs, ru
 
 REFRESH_S: Final = 1.0
 REFUSED: Final = "own-refused"
-COLUMNS: Final = ("Claim", "Verdict", "What it says", "Value", "Interval", "n", "Why")
+WIDTHS: Final = {"Claim": 110, "Verdict": 80, "What it says": 230, "Value": 80, "Interval": 150,
+                 "n": 40, "Why": 270}  # fmt: skip
 
 
 def show_own(palette: Palette) -> None:
@@ -72,11 +73,11 @@ def _verdicts(claims: Sequence[OwnClaim], rows: Mapping[str, RunRow]) -> None:
     show_table(
         pd.DataFrame(
             [_row(claim, *one) for claim, one in zip(claims, judged, strict=True)],
-            columns=list(COLUMNS),
+            columns=list(WIDTHS),
         ),
         key="own-claims",
         alt="One's own claims with verdict, value, interval, number of values and reason.",
-        columns={"What it says": st.column_config.TextColumn(width=280)},
+        columns={name: st.column_config.TextColumn(width=width) for name, width in WIDTHS.items()},
     )
     if not claims:
         st.info("No claim yet. Say one at the left, before or after a run.",
@@ -105,8 +106,12 @@ def _form(rows: Mapping[str, RunRow]) -> None:
             "options": [*map(newest_of, EXPERIMENTS), *rows], "placeholder": "none",
             "format_func": lambda run: labels.get(run, run), "accept_new_options": True,
         }  # fmt: skip
-        st.text_input("Name", key="own-name", placeholder="what it is called",
-                      help="As in the table; each claim has its own.")  # fmt: skip
+        # Above all others: a list of runs that loses the focus shrinks, and what stands below it
+        # would move away from under the pointer.
+        name, add = st.columns([3, 1.2], vertical_alignment="bottom", gap="small")
+        name.text_input("Name", key="own-name", placeholder="what it is called",
+                        help="As in the table; each claim has its own.")  # fmt: skip
+        add.form_submit_button("Add", key="own-add", type="primary", on_click=_add)
         st.selectbox("Metric", metrics, key="own-metric", accept_new_options=True,
                      help="One that no run has measured yet may be typed.")  # fmt: skip
         st.selectbox("Comparison", get_args(Comparison), key="own-comparison",
@@ -126,7 +131,6 @@ def _form(rows: Mapping[str, RunRow]) -> None:
                        "the id of a run to come may be typed.")  # fmt: skip
         st.multiselect("Against", key="own-against", **runs,
                        help="The other runs of beats by %; else none.")  # fmt: skip
-        st.form_submit_button("Add", key="own-add", type="primary", on_click=_add)
 
 
 def _add() -> None:
@@ -134,6 +138,8 @@ def _add() -> None:
     lists = {key: tuple(said[key]) for key in ("runs", "against")}
     texts = {key: (said[key] or "").strip() for key in ("name", "metric")}
     _try(lambda: add_own(OwnClaim(**{**said, **lists, **texts})))
+    if REFUSED not in st.session_state:
+        st.session_state.update({"own-name": "", "own-runs": [], "own-against": []})
 
 
 def _remove(claims: Sequence[OwnClaim]) -> None:

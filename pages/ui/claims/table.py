@@ -24,7 +24,7 @@ BAR_COLORS: Final = {
     "does not hold": "#D55E00",
     "cannot tell": "muted",
     "not checkable here": "ghost",
-    OPEN: "ghost",
+    OPEN: "#56B4E9",
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.diagnosis.actions import Action, suggest
-from core.diagnosis.finding import Finding
+from core.diagnosis.finding import SAID, Finding
 from core.errors import CoreError
 from core.events import Plain
 from core.figures.curves import CurveFigure
@@ -88,7 +88,8 @@ def _show_group(
     text, figure = st.columns([2, 1], gap="medium") if record else (st.container(), None)
     with text, st.container(gap="xxsmall"):
         over = "" if finding.is_open else " :gray[(over)]"
-        st.markdown(f":{color}-badge[{finding.severity}] &nbsp; **{_verdict(finding)}**{over}")
+        badge = f":{color}-badge[{SAID[finding.severity]}]"
+        st.markdown(f"{badge} &nbsp; **{_verdict(finding)}**{over}")
         advice = f"**{finding.suggestion}**" if finding.suggestion else ""
         st.markdown(f"{finding.evidence} {finding.meaning} {advice}")
         st.markdown(f":gray[:small[{finding.rule}; {_steps(group, finding)}]]")

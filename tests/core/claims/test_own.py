@@ -90,6 +90,15 @@ def test_gains_are_paired_by_seed_where_the_seeds_are_the_same():
     assert (found.verdict, found.n, "pairs" in found.why) == ("pass", 3, True)
 
 
+def test_a_gain_over_another_problem_means_nothing():
+    runs = group("r", [0.8, 0.9], [1, 2]) | group("o", [0.1, 0.2], [1, 2])
+    for name in ("o0", "o1"):
+        runs[name] = replace(runs[name], started=RunStarted(0, 0.0, "y"))
+    claim = OwnClaim("gain", MRR, "beats by %", 5.0, "last", 0, ("r0", "r1"), ("o0", "o1"))
+    found = evaluate(claim, runs)
+    assert (found.verdict, found.why) == ("undecided", "runs of different problems: x, y")
+
+
 def test_without_the_same_seeds_the_groups_are_compared_by_welch():
     ours, others = [0.4, 0.5, 0.45], [0.9, 1.0]
     runs = group("r", ours, [1, 2, 3], LOSS) | group("o", others, [7, 8], LOSS)
@@ -116,6 +125,7 @@ def test_without_the_same_seeds_the_groups_are_compared_by_welch():
         ({"where": "at step", "at": 3}, (0.9, 0.9), "from step 10"),
         ({}, (0.9, nan), "is nan at step 20"),
         ({"where": "median of last", "at": 3}, (0.9, nan, 0.9), "is nan"),
+        ({"where": "median of last", "at": 50}, (0.9, 0.9), "has 2 of the 50 evaluations"),
         ({"where": "best"}, (nan, nan), "no value of val/mrr is finite"),
         ({}, (0.9,), "no spread"),
         ({}, (), "has not measured"),

@@ -58,8 +58,10 @@ def test_a_run_that_has_told_nothing_has_no_finding() -> None:
 def test_a_healthy_run_has_no_finding(seed: int) -> None:
     diagnosis = diagnose(healthy_run(seed), GENERAL_RULES)
     assert diagnosis.open == ()
-    # Neither a held-out loss nor the cosine of two gradients is in it.
-    assert {missing.rule for missing in diagnosis.cannot_tell} == {"R-53", "R-56"}
+    # Neither a held-out loss nor the cosine of two gradients is in it; its stages are too short
+    # for three evaluations each.
+    unknown = {missing.rule for missing in diagnosis.cannot_tell}
+    assert unknown == {"R-04", "R-07", "R-53", "R-56"}
 
 
 @pytest.mark.parametrize("step", [1, 10, 60, 601, 640, 1234, 3005])

@@ -4,7 +4,7 @@ import pytest
 
 from core.diagnosis.actions import CHANGES, suggest
 from core.diagnosis.finding import Finding
-from core.diagnosis.lint import LINT_RULES, lint
+from core.diagnosis.lint import HIGHEST_RATE, LINT_RULES, lint
 from core.problems.experiments import EXPERIMENTS
 from core.training.settings import from_plain, to_plain
 
@@ -75,6 +75,9 @@ class TestAction:
     def test_nothing_is_offered_where_it_is_so_already_or_not_an_option(self) -> None:
         assert suggest(finding("R-44"), {"output": "linear"}) is None
         assert suggest(finding("P-03"), {"seed": 1}) is None
+        for rate in (0.9, 0.09, 0.031, 0.02):
+            corrected = suggest(finding("P-03"), {"learning_rate": rate})
+            assert 0 < corrected.change["learning_rate"] <= HIGHEST_RATE
         assert suggest(finding("R-18"), {"learning_rate": 1.0}) is None
 
     @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -80,6 +80,19 @@ class TestStuck:
         assert told("P-02", slow) == []
         assert told("R-25", slow) == []
 
+    def test_six_evaluations_of_the_second_half_can_tell_and_three_cannot(self) -> None:
+        run = fresh()
+        run.change(COSINE, 0, lambda v, _: 0.01 + 0.005 * np.cos(np.arange(len(v))))
+        step, value = run.val[COSINE]
+        run.val[COSINE] = step[:-1:2], value[:-1:2]
+        assert 6 <= (run.val[COSINE][0] >= run.total // 2).sum() < 8
+        assert len(told("P-02", run)) == 1
+        run.val[COSINE] = step[:-1:2], 0.03 * np.arange(len(step[:-1:2]))
+        assert told("P-02", run) == []
+        run.val[COSINE] = step[::5], value[::5]
+        with pytest.raises(AssertionError, match="6 evaluations in the second half"):
+            told("P-02", run)
+
 
 class TestWorse:
     def test_losing_a_tenth_of_the_gain_is_no_collapse_and_losing_half_is(self) -> None:

@@ -61,6 +61,19 @@ def test_where_marks_have_their_names_at_the_right_those_of_lines_stand_inside()
     assert not panel.right_labels
 
 
+def test_names_that_would_stand_far_from_their_lines_stand_inside():
+    group = MetricGroup("Right", tuple(
+        MetricLine(f"val/{name}", name) for name in
+        ("residue_accuracy", "peptide_accuracy", "sequence_accuracy", "constant_sequence_accuracy")
+    ))  # fmt: skip
+    told = {line.key.replace("/", "__"): np.array([0.1, 0.1]) for line in group.lines}
+    near = metrics_panel(history(**told), group, RunAxes())
+    assert (near.named_inside, near.right_labels) == ("top", ())
+    for place, key in enumerate(told):
+        told[key] = np.array([0.1, 0.2 * place])
+    assert len(metrics_panel(history(**told), group, RunAxes()).right_labels) == 4
+
+
 def test_labels_move_up_and_never_leave_the_panel():
     placed = apart({"a": 99.0, "b": 99.5, "c": 99.9}, (0.0, 100.0))
     heights = [value for value, _ in placed]

@@ -1,10 +1,10 @@
 """The table of experiments against the folders, and each entry against its contract."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from filelock import FileLock
 
 from core.problems.experiment import Experiment
 from core.problems.experiments import EXPERIMENTS
@@ -33,7 +33,7 @@ def test_the_table_names_every_problem_that_can_be_trained(root: Path) -> None:
     ],
 )
 def test_the_default_configuration_can_be_read_and_trained(
-    known: Experiment, made_data: FileLock
+    known: Experiment, made_data: Callable
 ) -> None:
     config = known.config()
     assert from_plain(known.config, to_plain(config)) == config
@@ -41,7 +41,7 @@ def test_the_default_configuration_can_be_read_and_trained(
     assert all(option.group for option in settings_of(known.config))
     assert set(config.targets) <= set(known.terms)
     assert set(known.solo_notes) <= set(known.terms)
-    with made_data:
+    with made_data(known.name):
         task = known.build(config, torch.device("cpu"))
     assert isinstance(task, Task)
     config = known.resolve(config, task) if known.resolve else config

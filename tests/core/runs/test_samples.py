@@ -1,11 +1,11 @@
 """The runs that come with the repository: whole, finished, and of this code."""
 
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
 import pytest
 import torch
-from filelock import FileLock
 
 from core.events import Measured
 from core.problems.experiments import EXPERIMENTS
@@ -59,11 +59,11 @@ def test_samples_are_listed_and_marked(state_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", BY_EXPERIMENT)
-def test_a_sample_is_what_this_code_still_does(folder: Path, made_data: FileLock) -> None:
+def test_a_sample_is_what_this_code_still_does(folder: Path, made_data: Callable) -> None:
     told = read_config(folder)
     experiment = EXPERIMENTS[told.experiment]
     config = from_plain(experiment.config, told.config)
-    with made_data:
+    with made_data(told.experiment):
         task = experiment.build(config, torch.device("cpu"))
     config = experiment.resolve(config, task) if experiment.resolve else config
     again = train(config, task, experiment.schedule(config), experiment=told.experiment)
