@@ -62,8 +62,9 @@ def report(page: Page, address: str, file: Path) -> None:
     """Make a report of one's own about this run; what is added begins with the newest run."""
     page.goto(address)
     press(page, "New report")
-    for kind in ("Runs compared", "Run"):
+    for count, kind in enumerate(("Runs compared", "Run"), 1):
         press(page, kind)
+        expect(metric(page, "Charts")).to_have_text(str(count))
         expect(page.locator("[data-testid='stMain']").get_by_text(NAME).first).to_be_visible()
     with page.expect_download() as waiting:
         press(page, "Download the report")
