@@ -11,18 +11,9 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.measure import Row
 from tools.dashboard import ROOT, running_browser, running_server, settle
+from tools.page_map import named_pages
 
-PAGES = (
-    "overview",
-    "spectra",
-    "loss_balance",
-    "cosine_mse",
-    "hard_negatives",
-    "density_limit",
-    "train",
-    "runs",
-    "report",
-)
+PAGES = tuple(named_pages())
 SETTINGS = ROOT / ".streamlit"
 REPEATS = 5
 REDRAW_BOUND, LOAD_BOUND = 3.0, 1.5

@@ -44,8 +44,8 @@ from pages.ui.page import Explanation, heading, metrics_row, open_page
 
 palette = open_page(
     "Does each term get its share?",
-    "One bar per stage. Both colour boundaries should fall inside the dotted bands; the strip "
-    "below tells which term is out.",
+    "One bar per stage. Where terms have targets, colour boundaries should fall inside the dotted "
+    "bands; the strip below tells which term is out.",
     Explanation(
         formula=r"s_i = \frac{w_i\,L_i}{\sum_j w_j\,L_j},\qquad "
         r"\min_w \sum_i \Big(\log\frac{w_i}{w_i^0}\Big)^2 \;\text{ with }\; "

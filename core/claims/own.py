@@ -137,7 +137,7 @@ def _told(runs: Sequence[str], histories: Mapping[str, History]) -> dict[str, Hi
     if not runs:
         raise _UndecidedError("no run is named")
     if missing := [run for run in runs if run not in histories]:
-        raise _UndecidedError(f"not here: {', '.join(missing)}")
+        raise _UndecidedError(f"no such run here: {', '.join(missing)}")
     return {run: histories[run] for run in runs}
 
 

@@ -33,22 +33,23 @@ def own_claims() -> tuple[OwnClaim, ...]:
     return tuple(_decode(line, i) for i, line in enumerate(lines, 1) if line.strip())
 
 
-def add_own(claim: OwnClaim) -> None:
-    """Keep a claim.
+def add_own(*claims: OwnClaim) -> None:
+    """Keep claims: all of them, or none where one cannot be kept.
 
     Raises:
-        InputError: Its name is empty or taken, or it says nothing of any run.
+        InputError: A name is empty or taken, or it says nothing of any run.
         UnavailableError: The file cannot be written.
     """
-    if not claim.name.strip() or not claim.metric.strip() or not claim.runs:
+    if not all(c.name.strip() and c.metric.strip() and c.runs for c in claims):
         raise InputError("own claim", expected="a name, a metric and at least one run",
                          came="an empty field", do="Fill it in")  # fmt: skip
     with FileLock(home_folder("claims") / LOCK):
         known = own_claims()
-        if any(other.name == claim.name for other in known):
-            raise InputError("own claim", expected="a name of its own", came=claim.name,
+        names = [claim.name for claim in (*known, *claims)]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise InputError("own claim", expected="a name of its own", came=twice,
                              do="Choose another name, or remove that claim")  # fmt: skip
-        _write([*known, claim])
+        _write([*known, *claims])
 
 
 def remove_own(name: str) -> None:

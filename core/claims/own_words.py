@@ -15,7 +15,8 @@ def statement(claim: OwnClaim) -> str:
     """
     at = f" {claim.at:,}" if claim.where in {"at step", "median of last"} else ""
     runs = claim.runs[0] if len(claim.runs) == 1 else f"{len(claim.runs)} runs"
-    against = f"beats {len(claim.against)} other runs by {claim.value:g} %"
+    others = "another run" if len(claim.against) == 1 else f"{len(claim.against)} other runs"
+    against = f"beats {others} by {claim.value:g} %"
     said = against if claim.comparison == BEATS else f"{claim.comparison} {claim.value:g}"
     return f"{claim.metric} {said}: {claim.where}{at}, of {runs}"
 

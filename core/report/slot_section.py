@@ -15,7 +15,7 @@ from core.figures.theme import TERM_COLORS
 from core.problems.sidechain.evaluation import BY_RESIDUE
 from core.problems.sidechain.reported.tables import note_tables
 from core.problems.sidechain.versions.compare import Comparison, Line, compare_versions
-from core.problems.sidechain.versions.measured import version_of_arrays
+from core.problems.sidechain.versions.of_runs import version_of_arrays
 from core.problems.sidechain.versions.version import SLOT_NAMES, Version, reported_version
 from core.report.blocks import Block, Cell, Chart, Said, Table, rounded, shortened
 from core.report.material import Material, run_title

@@ -37,7 +37,7 @@ def test_claims_are_said_judged_and_removed(open_page, sample):
     assert rows["Verdict"].to_dict() == {
         "to come": "undecided", "low bar": "pass", "high bar": "fail",
     }  # fmt: skip
-    assert rows["Why"]["to come"] == "not here: pocket-to-come"
+    assert rows["Why"]["to come"] == "no such run here: pocket-to-come"
     value = next(row.metrics["val/mrr"].last for row in list_runs() if row.id == sample)
     assert float(rows["Value"]["low bar"]) == pytest.approx(value, abs=5e-4)
     assert [m.value for m in app.metric] == ["1", "1", "1"]
@@ -55,7 +55,7 @@ def test_a_claim_of_the_newest_run_is_watched_before_there_is_one(open_page):
     add_own(OwnClaim("to come", "val/mrr", "at least", 0.5, "last", 0, ("newest pocket",)))
     app = open_page("claims", view="Own claims")
     (row,) = table(app, "What it says").to_dict("records")
-    assert (row["Verdict"], row["Why"]) == ("undecided", "not here: newest pocket")
+    assert (row["Verdict"], row["Why"]) == ("undecided", "no such run here: newest pocket")
     folder = new_run("pocket", {}, name="begun")
     with RunWriter(folder, device="cpu") as writer:
         writer.write(RunStarted(0, 0.0, "pocket"))
@@ -64,3 +64,19 @@ def test_a_claim_of_the_newest_run_is_watched_before_there_is_one(open_page):
     (row,) = table(app.run(), "What it says").to_dict("records")
     assert (row["Verdict"], row["n"]) == ("pass", "5")
     assert row["Why"].endswith(folder.name)
+
+
+def test_a_grade_of_the_notes_becomes_claims_of_runs_to_come(open_page):
+    app = open_page("claims", view="Own claims")
+    app.selectbox(key="grade").set_value(1)
+    app = app.button(key="grade-add").click().run()
+    assert not app.exception
+    rows = table(app, "What it says")
+    assert rows["Claim"].tolist() == ["good model 1", "good model 2", "good model 3"]
+    assert set(rows["Verdict"]) == {"undecided"}
+    assert rows["What it says"][2].startswith("val_easy/ppm_error at most 1000: median of last 5")
+
+
+def test_filters_that_no_claim_passes_say_so(open_page):
+    app = open_page("claims", words="no such words")
+    assert "No claim passes" in app.info[0].value

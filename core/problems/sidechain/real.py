@@ -11,13 +11,14 @@ from jaxtyping import Bool, Float32, Int, Shaped
 from core.chemistry.splits import join
 from core.errors import InputError
 from core.problems.sidechain.frames import frames_of, to_local
-from core.problems.sidechain.reading.cif_ends import OPEN_END
+from core.problems.sidechain.reading.open_ends import OPEN_END
+from core.problems.sidechain.reading.shares import Tell
 from core.problems.sidechain.reading.structures import Residues, walk_folder
 
 MOST: Final = 500_000  # residues: 84 MB of coordinates
 MOST_NAMED: Final = 5
 INCOMPLETE: Final = "residues with missing atoms"
-PERHAPS_CUT: Final = "files taken as whole that end on a row of their atoms and may be cut"
+PERHAPS_CUT: Final = "files taken as whole that end on one of their atoms and may be cut"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,19 +53,20 @@ class _Found:
     count: int = 0
 
 
-def read_real(folder: Path, most: int = MOST) -> RealResidues:
+def read_real(folder: Path, most: int = MOST, *, progress: Tell | None = None) -> RealResidues:
     """Read a folder file by file; those that cannot be used, and what is incomplete, are counted.
 
     Args:
         folder: Of structures, there or one folder deeper.
         most: Residues after which no further file is read.
+        progress: Told the share of all bytes and the name of the file that is being read.
 
     Raises:
         InputError: There is no structure file, or none with a complete residue.
     """
     found = _Found([], [], [], [])
     files, unused, absent = 0, [], Counter[str]()
-    for row in walk_folder(folder):
+    for row in walk_folder(folder, progress=progress):
         if row.residues is None:
             unused.append(f"{row.path.name}: {row.reason}")
         elif found.count >= most:

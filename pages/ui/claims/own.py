@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.claims.named_runs import newest_of, waits_for_newest
+from core.claims.note_grades import NOTE_GRADES, claims_of_grade
 from core.claims.own import Comparison, OwnClaim, OwnVerdict, Where
 from core.claims.own_files import add_own, own_claims, remove_own
 from core.claims.own_reading import judge_own
@@ -30,6 +31,7 @@ def show_own(palette: Palette) -> None:
     rows = listed_runs()
     with st.sidebar:
         _form(rows)
+        _form_of_grade(rows)
     if (error := st.session_state.pop(REFUSED, None)) is not None:
         explain_error(error)
     try:
@@ -95,17 +97,12 @@ def _row(claim: OwnClaim, told: OwnClaim, found: OwnVerdict) -> tuple[str, ...]:
 
 def _form(rows: Mapping[str, RunRow]) -> None:
     """Draw what a claim is made of; runs and metrics that are not there yet may be typed."""
-    labels = run_labels(rows.values())
-    labels |= {newest_of(name): f"the newest run of {name}" for name in EXPERIMENTS}
+    runs = _of_runs(rows)
     metrics = sorted(
         {key for row in rows.values() for key in row.metrics},
         key=lambda key: (key not in default_metrics(list(rows.values())), "val" not in key, key),
     )
     with st.form("own-claim", border=False):
-        runs: dict[str, Any] = {
-            "options": [*map(newest_of, EXPERIMENTS), *rows], "placeholder": "none",
-            "format_func": lambda run: labels.get(run, run), "accept_new_options": True,
-        }  # fmt: skip
         # Above all others: a list of runs that loses the focus shrinks, and what stands below it
         # would move away from under the pointer.
         name, add = st.columns([3, 1.2], vertical_alignment="bottom", gap="small")
@@ -131,6 +128,38 @@ def _form(rows: Mapping[str, RunRow]) -> None:
                        "the id of a run to come may be typed.")  # fmt: skip
         st.multiselect("Against", key="own-against", **runs,
                        help="The other runs of beats by %; else none.")  # fmt: skip
+
+
+def _of_runs(rows: Mapping[str, RunRow]) -> dict[str, Any]:
+    """Give what every list of runs is drawn with: those that are there, and those to come."""
+    labels = run_labels(rows.values())
+    labels |= {newest_of(name): f"the newest run of {name}" for name in EXPERIMENTS}
+    return {
+        "options": [*map(newest_of, EXPERIMENTS), *rows], "placeholder": "none",
+        "format_func": lambda run: labels.get(run, run), "accept_new_options": True,
+    }  # fmt: skip
+
+
+def _form_of_grade(rows: Mapping[str, RunRow]) -> None:
+    """Draw what says that runs reach a grade of the notes."""
+    with st.expander("A grade of the notes"), st.form("own-grade", border=False):
+        st.selectbox("Grade", range(len(NOTE_GRADES)), key="grade",
+                     format_func=lambda at: NOTE_GRADES[at].name,
+                     help="What a note calls success; each of its lines becomes a claim, of the "
+                     "median of the last five evaluations.")  # fmt: skip
+        st.multiselect(
+            "Runs to grade",
+            key="grade-runs",
+            **_of_runs(rows),
+            help="None: whichever run of the grade's problem begins last.",
+        )
+        st.form_submit_button("Add these claims", key="grade-add", on_click=_add_grade)
+
+
+def _add_grade() -> None:
+    grade = NOTE_GRADES[st.session_state["grade"]]
+    runs = tuple(st.session_state["grade-runs"]) or (newest_of(grade.experiment),)
+    _try(lambda: add_own(*claims_of_grade(grade, runs, [c.name for c in own_claims()])))
 
 
 def _add() -> None:

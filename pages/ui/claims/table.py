@@ -76,6 +76,10 @@ def show_verdicts(palette: Palette, inputs: Inputs) -> None:
 
 def show_claims(claims: Sequence[Claim], inputs: Inputs) -> str:
     """Show the claims as rows, and give the id of the chosen one; empty where none is."""
+    if not claims:
+        st.info("No claim passes all filters at once. Take one of them back at the left.",
+                icon=":material/filter_alt_off:")  # fmt: skip
+        return ""
     table = pd.DataFrame(
         [
             {

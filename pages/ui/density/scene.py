@@ -27,6 +27,7 @@ from core.problems.sidechain.reported.tables import note_totals
 from pages.ui.controls import Control, draw_control, draw_controls, sidebar_warning
 from pages.ui.density.controls import MORE, PHYSICS, STRUCTURES, options_from
 from pages.ui.page import escaped, explain_error, origin_badge
+from pages.ui.reading_bar import reading_bar
 
 NOTHING: Final = "–"
 TOGETHER: Final = 25  # residues that are decoded between two steps of a progress bar
@@ -96,7 +97,11 @@ def load_sample(folder: str) -> tuple[str, Sample]:
     except RuntimeError:  # "~name" of nobody: no folder either
         path = Path(folder)
     key = folder_stamp(path)
-    return key, _of_folder(key, str(path))
+    kept = _kept(key)
+    if not kept:
+        with reading_bar("Choosing residues ...") as tell:
+            kept.append(folder_sample(path, progress=tell))
+    return key, kept[0]
 
 
 @st.cache_resource(show_spinner="Making residues ...")
@@ -104,9 +109,10 @@ def _synthetic() -> Sample:
     return synthetic_sample()
 
 
-@st.cache_resource(show_spinner="Reading structures ...", max_entries=3)
-def _of_folder(key: str, _folder: str) -> Sample:
-    return folder_sample(Path(_folder))
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _kept(key: str) -> list[Sample]:
+    """Keep the residues of a folder for all readers: filled outside, where a bar can be drawn."""
+    return []
 
 
 @st.cache_data(show_spinner=False, max_entries=1024)

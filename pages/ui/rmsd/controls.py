@@ -1,6 +1,6 @@
 """Controls of the page on per-atom RMSD."""
 
-from core.problems.sidechain.versions.measured import FRAMES
+from core.problems.sidechain.versions.of_files import FRAMES
 from pages.ui.controls import Choice, Control, Segments, Steps, Switch, Text
 
 NOTE_V4, NOTE_V5 = "note v4", "note v5"

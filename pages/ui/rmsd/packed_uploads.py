@@ -8,6 +8,8 @@ from typing import Any, Final
 import streamlit as st
 
 from core.problems.sidechain.packed.report import PackedFiles, PackedReport, report_packed
+from core.problems.sidechain.reading.shares import Tell
+from pages.ui.reading_bar import reading_bar
 
 READ, CHOSEN = "packed-read", "packed-chosen"
 MODELS, BACKBONE, FASTA = "upload-models", "upload-backbone", "upload-fasta"
@@ -38,8 +40,8 @@ def uploaded_report() -> PackedReport | None:
     if not was_away and state.get(CHOSEN, ()) != chosen and not chosen:
         state[READ] = None
     if models and state.get(CHOSEN) != chosen:
-        with st.spinner("Measuring models ..."):
-            state[READ] = _read(models, backbone, fasta)
+        with reading_bar("Measuring models ...") as tell:
+            state[READ] = _read(models, backbone, fasta, tell)
     state[CHOSEN] = chosen
     if chosen and not models:
         st.markdown(":orange[:material/warning:] Add packed models to measure.")
@@ -53,7 +55,7 @@ def _forget() -> None:
     st.session_state[READ] = None
 
 
-def _read(models: Sequence[Any], backbone: Any, fasta: Any) -> PackedReport:
+def _read(models: Sequence[Any], backbone: Any, fasta: Any, tell: Tell) -> PackedReport:
     """Measure uploads in a folder that is gone afterwards; two may have one name."""
     with tempfile.TemporaryDirectory() as name:
         uploads = [file for file in (backbone, fasta, *models) if file is not None]
@@ -66,7 +68,8 @@ def _read(models: Sequence[Any], backbone: Any, fasta: Any) -> PackedReport:
                 paths[backbone.file_id] if backbone else None,
                 paths[fasta.file_id] if fasta else None,
                 tuple(paths[file.file_id] for file in models),
-            )
+            ),
+            progress=tell,
         )
 
 

@@ -12,7 +12,7 @@ from core.events import Plain
 from core.problems.sidechain.evaluation import BY_RESIDUE
 from core.problems.sidechain.reported.tables import note_tables, note_totals
 from core.problems.sidechain.versions.compare import Comparison, compare_versions
-from core.problems.sidechain.versions.measured import version_of_arrays
+from core.problems.sidechain.versions.of_runs import version_of_arrays
 from core.problems.sidechain.versions.version import Version, reported_version
 from core.runs.index import list_runs
 from core.runs.reader import read_arrays
@@ -33,10 +33,11 @@ def choose_comparison(*, needs_atoms: bool = False) -> Comparison | None:
     Args:
         needs_atoms: Whether tables by slot are not enough: runs take their place then.
     """
+    place = st.container()
     with st.sidebar:
         first, second = st.container(), st.container()
         renames = bool(draw_control(RENAMES))
-        own = read_uploads(renames=renames)
+        own = read_uploads(place, renames=renames)
     tell_uploads(own)
     sources: Sources = {
         **_reported(),

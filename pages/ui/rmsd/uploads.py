@@ -10,11 +10,13 @@ import streamlit as st
 
 from core.datasets.pdb import fetch_entry
 from core.errors import CoreError
+from core.problems.sidechain.reading.shares import Tell
 from core.problems.sidechain.reported.table_files import read_tables
-from core.problems.sidechain.versions.measured import Frame, lacking_natives, version_of_files
+from core.problems.sidechain.versions.of_files import Frame, lacking_natives, version_of_files
 from core.problems.sidechain.versions.version import Version, reported_version
 from pages.ui.controls import draw_control
 from pages.ui.page import escaped, explain_error
+from pages.ui.reading_bar import reading_bar
 from pages.ui.rmsd.controls import ENTRIES, FRAME
 
 READ, CHOSEN = "rmsd-read", "rmsd-chosen"
@@ -39,10 +41,11 @@ class Uploads:
     is_new: bool = False
 
 
-def read_uploads(*, renames: bool) -> Uploads:
+def read_uploads(place: Any, *, renames: bool) -> Uploads:
     """Draw the uploaders; give what they hold, or held before another view was open.
 
     Args:
+        place: Where a bar tells how far the reading is.
         renames: Whether symmetric atoms are renamed to the smaller error.
     """
     state = st.session_state
@@ -58,7 +61,10 @@ def read_uploads(*, renames: bool) -> Uploads:
         is_new = state.get(CHOSEN, ()) != mark
         if is_new:
             state[CHOSEN] = mark
-            state[READ] = _read(predicted, native, entries, frame, renames) if predicted else None
+            state[READ] = None
+            if predicted:
+                with place, reading_bar("Comparing atoms ...") as tell:
+                    state[READ] = _read(predicted, native, entries, frame, renames, tell)
         if state.get(READ) is not None and not predicted:
             st.button("Forget the files read before", key="forget-own", type="tertiary",
                       icon=":material/close:", on_click=_forget)  # fmt: skip
@@ -110,13 +116,14 @@ def _read(
     entries: Sequence[str],
     frame: Frame,
     renames: bool,
+    tell: Tell,
 ) -> Uploads:
     """Read uploads in a folder that is gone afterwards; each version of a table is one of its own.
 
     Natives that are still to come are no error.
     """
     found: dict[str, Version] = {}
-    with tempfile.TemporaryDirectory() as name, st.spinner("Reading structures ..."):
+    with tempfile.TemporaryDirectory() as name:
         ours = _written(Path(name) / "predicted", predicted)
         theirs = _written(Path(name) / "native", native)
         tables = [path for path in ours if path.suffix.lower() in TABLES]
@@ -131,7 +138,7 @@ def _read(
                 title = f"own {structures[0].name}{more}"
                 natives = theirs or [fetch_entry(entry) for entry in entries]
                 found[title] = version_of_files(
-                    title, structures, natives, frame=frame, renames=renames
+                    title, structures, natives, frame=frame, renames=renames, progress=tell
                 )
         except CoreError as error:
             return Uploads(found, error=error)

@@ -115,7 +115,7 @@ def test_without_the_same_seeds_the_groups_are_compared_by_welch():
 @pytest.mark.parametrize(
     ("changes", "values", "reason"),
     [
-        ({"runs": ("a", "gone")}, (0.9, 0.9), "not here: gone"),
+        ({"runs": ("a", "gone")}, (0.9, 0.9), "no such run here: gone"),
         ({"runs": ()}, (0.9, 0.9), "no run is named"),
         ({"metric": "val/wonder"}, (0.9, 0.9), "has not measured val/wonder"),
         ({"metric": "val/wonder", "where": "best"}, (0.9,), "whether higher is better"),

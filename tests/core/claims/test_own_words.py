@@ -38,11 +38,11 @@ def test_values_have_their_unit():
 
 def test_the_newest_run_is_read_as_it_is_now():
     claim = OwnClaim("bar", "train/ce/raw", "at least", 14.0, "last", 0, ("newest toy",))
-    assert judge_own(claim, {}, read)[1].why == "not here: newest toy"
+    assert judge_own(claim, {}, read)[1].why == "no such run here: newest toy"
     folder = record(new_run("toy", {"steps": 20}), story(20))
     rows = {row.id: row for row in list_runs()}
     told, found = judge_own(claim, rows, read)
     assert told.runs == (folder.name,)
     assert (found.verdict, found.value, found.low) == ("pass", 19.0, 15.0)
     missing = judge_own(replace(claim, runs=(folder.name, "gone")), rows, read)[1]
-    assert (missing.verdict, missing.why) == ("undecided", "not here: gone")
+    assert (missing.verdict, missing.why) == ("undecided", "no such run here: gone")

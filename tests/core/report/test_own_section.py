@@ -42,7 +42,7 @@ def test_claims_are_cited_with_value_and_verdict(sample, claims):
     assert rows["low bar"]["Value"] == f"{100 * last[-1]:.1f} %"
     assert rows["low bar"]["Interval"] == f"{100 * last.min():.1f} % to {100 * last.max():.1f} %"
     assert rows["high bar"]["n"] == "5"
-    assert rows["to come"]["Why"] == "not here: newest pocket"
+    assert rows["to come"]["Why"] == "no such run here: newest pocket"
     assert rows["to come"]["Value"] == ""
 
 
@@ -64,7 +64,7 @@ def test_what_is_gone_is_named_and_the_others_stay(sample, claims):
     assert [row[0] for row in table.rows] == ["low bar"]
     assert run_ids(Draft("", sections=(section("high bar"),)), sample.material) == ()
     (table,) = build_section(section("low bar"), Material({})).blocks
-    assert table.rows[0][2:] == ("undecided", "", "", "", f"not here: {FOLLOWING}")
+    assert table.rows[0][2:] == ("undecided", "", "", "", f"no such run here: {FOLLOWING}")
 
 
 def test_without_a_choice_it_is_said(sample, claims):

@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.problems.sidechain.atoms import ONE_LETTER, RESIDUES
 from core.problems.sidechain.metrics.angles import chi_angles
 from core.problems.sidechain.metrics.baselines import fit_means
+from core.problems.sidechain.reading.shares import Tell
 from core.problems.sidechain.reading.structure_files import has_structure_suffix
 from core.problems.sidechain.real import read_real
 from core.problems.sidechain.reported.totals import SWISS_PROT_PERCENT
@@ -73,13 +74,17 @@ def synthetic_sample() -> Sample:
     return _sampled(coord, type, name, origin)
 
 
-def folder_sample(folder: Path) -> Sample:
+def folder_sample(folder: Path, *, progress: Tell | None = None) -> Sample:
     """Read the structures of a folder, and take residues of each type from all over them.
+
+    Args:
+        folder: Of structures, there or one folder deeper.
+        progress: Told the share of all bytes and the name of the file that is being read.
 
     Raises:
         InputError: There is no structure in the folder, or none with a complete residue.
     """
-    found = read_real(folder, MOST)
+    found = read_real(folder, MOST, progress=progress)
     origin = (f"Up to {EACH} residues of each type out of {len(found.type):,} real ones of "
               f"{found.files:,} files of {folder.name}")  # fmt: skip
     coord = found.coord.astype(float)

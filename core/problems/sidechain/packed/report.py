@@ -18,7 +18,8 @@ from core.problems.sidechain.packed.backbone import (
 from core.problems.sidechain.packed.entries import EntryMatch, find_entry
 from core.problems.sidechain.packed.fasta import Design, read_designs
 from core.problems.sidechain.packed.geometry import Geometry, measure_geometry
-from core.problems.sidechain.reading.structure_files import SUFFIX
+from core.problems.sidechain.reading.shares import Tell, shares_of
+from core.problems.sidechain.reading.structure_files import SUFFIX, Progress
 from core.problems.sidechain.reading.structures import Residues, read_residues
 
 MOST_MODELS: Final = 500
@@ -80,16 +81,29 @@ class PackedReport:
     problems: tuple[str, ...]
 
 
-def report_packed(files: PackedFiles) -> PackedReport:
+def report_packed(files: PackedFiles, *, progress: Tell | None = None) -> PackedReport:
     """Read the files and measure each model; what cannot be read is told, and the rest goes on.
 
     Only the first model of the backbone counts. At most 500 models are measured, and the rest is
     told among the problems.
+
+    Args:
+        files: Whatever there is of them.
+        progress: Told the share of the structures' bytes and the name of the file being read.
     """
     problems: list[str] = []
-    backbone = _tried(read_residues, files.backbone, "The backbone is left out. ", problems)
+    paths = [path for path in (files.backbone, *files.models) if path is not None]
+    report = shares_of(paths, progress)
+
+    def read_backbone(path: Path) -> Residues:
+        return read_residues(path, progress=report(path))
+
+    def read_models(path: Path) -> tuple[tuple[str, Residues], ...]:
+        return _models(path, report(path))
+
+    backbone = _tried(read_backbone, files.backbone, "The backbone is left out. ", problems)
     designs = _tried(read_designs, files.fasta, "The sequences are left out. ", problems) or ()
-    found = (_tried(_models, path, "", problems) or () for path in files.models)
+    found = (_tried(read_models, path, "", problems) or () for path in files.models)
     models = list(chain.from_iterable(found))
     if len(models) > MOST_MODELS:
         problems.append(f"{len(models) - MOST_MODELS:,} models behind the first {MOST_MODELS} "
@@ -132,8 +146,8 @@ def _tried(
         return None
 
 
-def _models(path: Path) -> tuple[tuple[str, Residues], ...]:
-    found = read_residues(path, all_models=True)
+def _models(path: Path, progress: Progress | None) -> tuple[tuple[str, Residues], ...]:
+    found = read_residues(path, all_models=True, progress=progress)
     numbers = np.unique(found.model).tolist()
     name = SUFFIX.sub("", path.name)
     return tuple(

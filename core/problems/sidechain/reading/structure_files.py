@@ -15,7 +15,11 @@ from core.problems.sidechain.reading.atom_columns import (
     table_of_pdb,
 )
 from core.problems.sidechain.reading.atom_table import AtomTable
-from core.problems.sidechain.reading.cif_ends import OPEN_END, chains_without_atoms
+from core.problems.sidechain.reading.open_ends import (
+    OPEN_END,
+    cif_chains_without_atoms,
+    pdb_chains_without_atoms,
+)
 from core.problems.sidechain.reading.text_blocks import TextBlock, cif_blocks, pdb_blocks
 
 # pdb1 and its like are the archive's biological assemblies.
@@ -48,9 +52,8 @@ def read_tables(
 ) -> Iterator[AtomTable]:
     """Read the atoms of a structure file; the format by content.
 
-    Text is read in blocks of 20,000 lines, so that memory does not grow with the file. A PDB file
-    that was cut between two lines cannot be told from a whole one. An mmCIF file that ends on a
-    row of its atoms was cut if a chain that it announces has none; else that is noted.
+    Text is read in blocks of 20,000 lines, so that memory does not grow with the file. A file that
+    ends on one of its atoms was cut if a chain that it announces has none; else that is noted.
 
     Args:
         path: With the suffix of a structure: a file that only looks like PDB, as .pqr and .pdbqt
@@ -125,24 +128,24 @@ def _tables(
                 table = table_of_cif(block) if is_cif else table_of_pdb(block)
             yield table
             if block.is_open:
-                _require_chains(path)
+                _require_chains(path, is_cif=is_cif)
                 if notes is not None:
                     notes.append(OPEN_END)
 
 
-def _require_chains(path: Path) -> None:
-    """Look through a file of mmCIF once more that ends on a row of its atoms."""
+def _require_chains(path: Path, *, is_cif: bool) -> None:
+    """Look through a file once more that ends on one of its atoms."""
     with (
         _whole(path),
         _opened(path) as (stream, _),
         io.TextIOWrapper(stream, errors="replace") as text,  # pyright: ignore[reportArgumentType]
     ):
-        missing = chains_without_atoms(text)
+        missing = cif_chains_without_atoms(text) if is_cif else pdb_chains_without_atoms(text)
     if missing:
         raise InputError(
             path.name,
             expected="a whole structure file",
-            came="one that breaks off on a row of its atoms: "
+            came="one that breaks off on one of its atoms: "
             f"chain {', '.join(missing)} is announced and has none",
             do="Copy or convert the file again",
         )

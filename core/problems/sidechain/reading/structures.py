@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.problems.sidechain.atoms import EXISTS14, ONE_LETTER, RESIDUES
 from core.problems.sidechain.reading.atom_table import AtomTable, rows_of, whole_places
 from core.problems.sidechain.reading.residue_arrays import ResidueArrays, Tally, assemble
+from core.problems.sidechain.reading.shares import Tell, shares_of
 from core.problems.sidechain.reading.structure_files import (
     SUFFIXES,
     Progress,
@@ -139,10 +140,17 @@ def read_residues(
     return Residues(*joined, origin=path.name, notes=notes)
 
 
-def walk_folder(folder: Path, *, all_models: bool = False) -> Iterator[FileRow]:
+def walk_folder(
+    folder: Path, *, all_models: bool = False, progress: Tell | None = None
+) -> Iterator[FileRow]:
     """Read the structure files of a folder and of the folders in it one by one, by name.
 
     A file that cannot be used costs itself only; files with other suffixes are passed over.
+
+    Args:
+        folder: Where they lie, there or one folder deeper.
+        all_models: Or the first one of each.
+        progress: Told the share of all bytes and the name of the file that is being read.
 
     Raises:
         InputError: There is no such folder, or no structure file in it.
@@ -157,9 +165,11 @@ def walk_folder(folder: Path, *, all_models: bool = False) -> Iterator[FileRow]:
             came="none",
             do="Choose another folder",
         )
+    report = shares_of(paths, progress)
     for path in paths:
         try:
-            yield FileRow(path, read_residues(path, all_models=all_models), "")
+            residues = read_residues(path, all_models=all_models, progress=report(path))
+            yield FileRow(path, residues, "")
         except InputError as error:
             yield FileRow(path, None, str(error))
 

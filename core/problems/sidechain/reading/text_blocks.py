@@ -15,7 +15,8 @@ class TextBlock(NamedTuple):
     Args:
         lines: Records of a PDB file; of an mmCIF file the names of the columns, then rows.
         model: Of a PDB file, in the order of the file, from 1; 0 where the rows tell their model.
-        is_open: Whether an mmCIF file ends on the last of these lines: its table is not closed.
+        is_open: Whether the file ends on these lines: nothing behind them closes the table of an
+            mmCIF file, or the chain of a PDB file.
     """
 
     lines: list[str]
@@ -30,19 +31,25 @@ def pdb_blocks(text: Iterable[str], *, all_models: bool) -> Iterator[TextBlock]:
         text: Lines.
         all_models: Or the first one whole and of each other one atom, to tell that it is there.
     """
-    model, lines = 0, []
+    model, lines, is_open = 0, [], False
     for line in text:
+        is_open = line.startswith(ATOM_RECORDS) or (is_open and _tells_nothing(line))
         if line.startswith("MODEL "):
             if lines:
                 yield TextBlock(lines, max(model, 1))
             model, lines = model + 1, []
         elif line.startswith(ATOM_RECORDS) and (all_models or model <= 1 or not lines):
-            lines.append(line.rstrip("\r\n"))
             if len(lines) == BLOCK_LINES:
                 yield TextBlock(lines, max(model, 1))
                 lines = []
+            lines.append(line.rstrip("\r\n"))
     if lines:
-        yield TextBlock(lines, max(model, 1))
+        yield TextBlock(lines, max(model, 1), is_open)
+
+
+def _tells_nothing(line: str) -> bool:
+    """Say whether a line of a PDB file belongs to the atom before it, or is empty."""
+    return line.startswith("ANISOU") or not line.strip()
 
 
 def cif_blocks(text: Iterable[str]) -> Iterator[TextBlock]:

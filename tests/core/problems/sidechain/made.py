@@ -59,6 +59,8 @@ def write(atoms: Any, path: Path) -> Path:
         file = pdbx.BinaryCIFFile() if plain.suffix == ".bcif" else pdbx.CIFFile()
         pdbx.set_structure(file, atoms, extra_fields=[])
     file.write(str(plain))
+    if plain.suffix == ".pdb":
+        plain.write_text(plain.read_text() + "END\n")  # biotite leaves it out; the archive does not
     if path != plain:
         path.write_bytes(gzip.compress(plain.read_bytes()))
         plain.unlink()

@@ -15,7 +15,7 @@ from core.problems.sidechain.evaluation import BY_RESIDUE, BY_SLOT, exists_only,
 from core.problems.sidechain.experiment import SIDE_CHAIN
 from core.problems.sidechain.objective import atom_loss, pairwise_error, sidechain_schedule
 from core.problems.sidechain.task import build_task
-from core.problems.sidechain.versions.measured import version_of_arrays
+from core.problems.sidechain.versions.of_runs import version_of_arrays
 from core.representations.density import encode
 from core.runs.folder import read_config
 from core.runs.reader import read_arrays, read_history

@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.problems.sidechain.atoms import ATOM14, BONDS, EXISTS14, RESIDUES
 from core.problems.sidechain.names import MODIFIED, PARENT, PROTONATION
 from core.problems.sidechain.reading import text_blocks
-from core.problems.sidechain.reading.cif_ends import OPEN_END
+from core.problems.sidechain.reading.open_ends import OPEN_END
 from core.problems.sidechain.reading.structures import Residues, read_folder, read_residues
 from tests.core.problems.sidechain.made import chain_of, joined, relabelled, residue, write
 
@@ -50,7 +50,7 @@ def with_locations(letters_of: dict[str, str], occupancy: dict[str, str], path: 
                 f"ATOM  {len(lines) + 1:5}  {atom:<3}{letter}SER A   1    "
                 f"{x:8.3f}{0:8.3f}{0:8.3f}{occupancy[letter]:>6}{10:6.2f}"
             )
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join([*lines, "END"]) + "\n")
     return read_residues(path)
 
 

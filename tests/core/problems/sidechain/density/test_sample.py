@@ -161,3 +161,13 @@ def test_real_side_chains_come_back_too(shared_data: Path):
     mean = score_constant(sample.slot_mean, coord, type)
     assert scores[True].side_chain < 0.01
     assert mean.side_chain > 1.5
+
+
+def test_reading_a_folder_tells_each_file(tmp_path: Path):
+    for name in ("a.pdb", "b.cif"):
+        write(chain_of("AWKLE"), tmp_path / name)
+    told: list[tuple[float, str]] = []
+    folder_sample(tmp_path, progress=lambda *one: told.append(one))
+    assert [name for _, name in told if name == "b.cif"]
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert told[-1] == (1.0, "b.cif")

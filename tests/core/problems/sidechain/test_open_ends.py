@@ -1,4 +1,4 @@
-"""mmCIF files that end on a row of their atoms: cut, or of a writer that closes no table."""
+"""Text files that end on one of their atoms: cut, or of a writer that closes nothing."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import InputError
 from core.problems.sidechain.reading import text_blocks
-from core.problems.sidechain.reading.cif_ends import OPEN_END
+from core.problems.sidechain.reading.open_ends import OPEN_END
 from core.problems.sidechain.reading.structures import read_residues
 from core.problems.sidechain.real import read_real
 from tests.core.problems.sidechain.made import chain_of, joined, residue, write
@@ -69,4 +69,32 @@ def test_a_folder_for_training_counts_what_may_be_cut(lines, tmp_path: Path):
     folder.mkdir()
     put(lines, folder / "open.cif")
     told = "; ".join(read_real(folder).left_out)
-    assert "1 files taken as whole that end on a row of their atoms and may be cut" in told
+    assert "1 files taken as whole that end on one of their atoms and may be cut" in told
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> list[str]:
+    """Two chains as records of a PDB file, with the sequences that the archive puts ahead."""
+    path = write(joined(chain_of("AWK"), residue("GLY", 1, chain="B")), tmp_path / "whole.pdb")
+    atoms = [line for line in path.read_text().splitlines() if line.startswith("ATOM")]
+    return ["SEQRES   1 A    3  ALA TRP LYS", "SEQRES   1 B    1  GLY", *atoms]
+
+
+@pytest.mark.parametrize("behind", ["\n", "\n\n", "\nANISOU    1  N   ALA A   1       10\n"])
+def test_a_pdb_file_that_ends_on_an_atom_is_noted(records, behind: str, tmp_path: Path):
+    read = read_residues(put(records[:-1], tmp_path / "cut.pdb", behind=behind))
+    assert read.notes[0] == OPEN_END
+
+
+@pytest.mark.parametrize("behind", ["\nTER\n", "\nEND\n", "\nEND   \n\n", "\nCONECT    1    2\n"])
+def test_whatever_a_writer_puts_behind_the_atoms_of_a_pdb_file_closes_them(
+    records, behind: str, tmp_path: Path
+):
+    assert OPEN_END not in read_residues(put(records, tmp_path / "w.pdb", behind=behind)).notes
+
+
+def test_a_pdb_file_without_the_last_chain_it_announces_is_refused(records, tmp_path: Path):
+    cut = [line for line in records if line.startswith("SEQRES") or line[21] == "A"]
+    with pytest.raises(InputError, match="chain B is announced and has none"):
+        read_residues(put(cut, tmp_path / "cut.pdb"))
+    assert len(read_residues(put(cut, tmp_path / "part.pdb", behind="\nEND\n"))) == 3

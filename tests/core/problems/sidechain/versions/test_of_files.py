@@ -9,12 +9,10 @@ import pytest
 from core.errors import InputError
 from core.problems.sidechain.atoms import RESIDUES
 from core.problems.sidechain.metrics.rmsd import pooled_rmsd
+from core.problems.sidechain.reading import text_blocks
 from core.problems.sidechain.reading.structures import read_residues
-from core.problems.sidechain.versions.measured import (
-    lacking_natives,
-    version_of_arrays,
-    version_of_files,
-)
+from core.problems.sidechain.versions.of_files import lacking_natives, version_of_files
+from core.problems.sidechain.versions.of_runs import version_of_arrays
 from tests.core.problems.sidechain.ideal import rotation, sample
 from tests.core.problems.sidechain.made import chain_of, write
 
@@ -119,3 +117,23 @@ def test_a_recorded_evaluation_is_a_version():
     assert found.rmsd == pytest.approx(np.full(14, 0.1 * np.sqrt(3)))
     assert found.notes == ("synthetic",)
     assert len(set(found.atoms.group.tolist())) == 20
+
+
+def test_reading_tells_the_share_of_all_files_and_can_be_cancelled(pair, monkeypatch):
+    monkeypatch.setattr(text_blocks, "BLOCK_LINES", 30)
+    pred, native = pair
+    told: list[tuple[float, str]] = []
+    version_of_files("p", [pred], [native], progress=lambda *one: told.append(one))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert list(dict.fromkeys(name for _, name in told)) == ["pred.pdb", "native.pdb"]
+    whole = pred.stat().st_size + native.stat().st_size
+    end_of_first = max(share for share, name in told if name == "pred.pdb")
+    assert end_of_first == pytest.approx(pred.stat().st_size / whole)
+
+    def stop(share: float, name: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        version_of_files("p", [pred], [native], progress=stop)

@@ -1,6 +1,6 @@
-"""Versions out of runs and of files: predictions with their truth, in a frame of one's choice."""
+"""Versions out of files: predictions with their truth, in a frame of one's choice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -9,53 +9,18 @@ from jaxtyping import Float
 
 from core.errors import InputError
 from core.problems.sidechain.frames import frames_of, move, superpose, to_local
-from core.problems.sidechain.metrics.baselines import Means, join_types
 from core.problems.sidechain.reading.array_files import has_array_suffix
 from core.problems.sidechain.reading.arrays import read_arrays
 from core.problems.sidechain.reading.matching import Matched, match_structures
+from core.problems.sidechain.reading.shares import Tell, shares_of
+from core.problems.sidechain.reading.structure_files import Progress
 from core.problems.sidechain.reading.structures import Residues, read_residues
 from core.problems.sidechain.versions.version import Version, measured_version
 
 Frame = Literal["local", "superposed", "as given"]
 FRAMES: Final[tuple[Frame, ...]] = ("local", "superposed", "as given")
 CA: Final = 1
-
-
-def version_of_arrays(
-    title: str,
-    arrays: Mapping[str, np.ndarray],
-    *,
-    renames: bool = False,
-    notes: tuple[str, ...] = (),
-) -> Version:
-    """Give the version that a run recorded: its held-out residues, in local frames.
-
-    Args:
-        title: As on the screen.
-        arrays: As `evaluation.by_residue_arrays` made them.
-        renames: Whether symmetric atoms are renamed to the smaller error.
-        notes: What is known of the run.
-    """
-    return measured_version(
-        title,
-        "run",
-        pred=arrays["pred"],
-        native=arrays["native"],
-        type=arrays["type"].astype(int),
-        name=arrays["name"],
-        group=arrays.get("group"),
-        renames=renames,
-        notes=notes,
-        means=_training_means(arrays),
-    )
-
-
-def _training_means(arrays: Mapping[str, np.ndarray]) -> Means | None:
-    """Give the means of the training residues; None of a run that was recorded without them."""
-    if "training_mean" not in arrays:
-        return None
-    count = arrays["training_count"].astype(int)
-    return join_types(arrays["training_mean"].astype(float) * count[..., None], count)
+Report = Callable[[Path], Progress | None]
 
 
 def lacking_natives(predicted: Sequence[Path], natives: int) -> int:
@@ -80,6 +45,7 @@ def version_of_files(
     *,
     frame: Frame = "local",
     renames: bool = False,
+    progress: Tell | None = None,
 ) -> Version:
     """Give the version that files hold: structures with their natives, or arrays with both.
 
@@ -91,11 +57,14 @@ def version_of_files(
         frame: "local": each residue in the frame of its own backbone, here and there;
             "superposed": whole structures, by their CA; "as given".
         renames: Whether symmetric atoms are renamed to the smaller error.
+        progress: Told the share of all bytes and the name of the structure that is being read.
 
     Raises:
         InputError: A file cannot be read, or does not belong to its native one.
     """
-    pairs = [_matched(*pair) for pair in _paired(predicted, native)]
+    files = _paired(predicted, native)
+    report = shares_of((path for pair in files for path in pair if path is not None), progress)
+    pairs = [_matched(*pair, report) for pair in files]
     moved = [_in_frame(pair, frame) for pair in pairs]
     notes = [note for pair in pairs for note in _said_of(pair)]
     if frame == "local" and not all(has_backbone(pair.predicted) for pair in pairs):
@@ -136,23 +105,23 @@ def _paired(predicted: Sequence[Path], native: Sequence[Path]) -> list[tuple[Pat
     return list(zip(ours, theirs, strict=True))
 
 
-def _matched(predicted: Path, native: Path | None) -> Matched:
+def _matched(predicted: Path, native: Path | None, report: Report) -> Matched:
     if has_array_suffix(predicted):
         arrays = read_arrays(predicted)
         if native is not None:
-            return match_structures(arrays.predicted, _read(native))
+            return match_structures(arrays.predicted, _read(native, report))
         if arrays.native is None:
             raise InputError(predicted.name, expected="an array of native coordinates",
                              came="none", do="Add native_coord, or a native structure")  # fmt: skip
         none = np.zeros(len(arrays.native), dtype=bool)
         return Matched(arrays.predicted, arrays.native, none, (), ())
     assert native is not None
-    return match_structures(_read(predicted), _read(native))
+    return match_structures(_read(predicted, report), _read(native, report))
 
 
-def _read(path: Path) -> Residues:
+def _read(path: Path, report: Report) -> Residues:
     if not has_array_suffix(path):
-        return read_residues(path)
+        return read_residues(path, progress=report(path))
     arrays = read_arrays(path)
     return arrays.native or arrays.predicted
 

@@ -1,4 +1,4 @@
-"""Whether an mmCIF file that ends on a row of its atoms was cut: chains announced before them."""
+"""Whether a text file that ends on one of its atoms was cut: chains announced before them."""
 
 from collections.abc import Iterable, Iterator
 from itertools import dropwhile, takewhile
@@ -6,10 +6,10 @@ from typing import Final
 
 from biotite.structure.io import pdbx
 
-from core.problems.sidechain.reading.text_blocks import CIF_ATOMS
+from core.problems.sidechain.reading.text_blocks import ATOM_RECORDS, CIF_ATOMS
 
 OPEN_END: Final = (
-    "the file ends on a row of its atoms, without the line that closes a table: "
+    "the file ends on one of its atoms, with nothing behind it that closes a table or a chain: "
     "whether it was cut there cannot be told"
 )
 _CHAINS: Final = "_struct_asym."
@@ -17,7 +17,24 @@ _CHAIN: Final = f"{CIF_ATOMS}label_asym_id"
 _NEXT: Final = ("#", "loop_", "data_", "_")
 
 
-def chains_without_atoms(text: Iterable[str]) -> tuple[str, ...]:
+def pdb_chains_without_atoms(text: Iterable[str]) -> tuple[str, ...]:
+    """Find the chains that a PDB file announces by their sequences and that have no atom.
+
+    Example:
+        >>> pdb_chains_without_atoms(["SEQRES   1 B    3  ALA TRP LYS"])
+        ('B',)
+    """
+    announced: dict[str, None] = {}
+    found: set[str] = set()
+    for line in text:
+        if line.startswith("SEQRES"):
+            announced[line[11:12]] = None
+        elif line.startswith(ATOM_RECORDS):
+            found.add(line[21:22])
+    return tuple(chain for chain in announced if chain not in found)
+
+
+def cif_chains_without_atoms(text: Iterable[str]) -> tuple[str, ...]:
     """Find the chains that an mmCIF file announces ahead of its atoms and that have none.
 
     The archive announces every chain, the waters as the last one; most programs announce none.
@@ -29,7 +46,7 @@ def chains_without_atoms(text: Iterable[str]) -> tuple[str, ...]:
         Chains by their label; none too where the rows of atoms are spread over lines.
 
     Example:
-        >>> chains_without_atoms(
+        >>> cif_chains_without_atoms(
         ...     ["_struct_asym.id B", "#", "loop_", "_atom_site.label_asym_id", "A"]
         ... )
         ('B',)
