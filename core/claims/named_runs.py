@@ -22,7 +22,16 @@ def newest_of(experiment: str) -> str:
 
 def waits_for_newest(claim: OwnClaim) -> bool:
     """Say whether another run may come to be judged when it begins."""
-    return any(run.startswith(NEWEST) for run in (*claim.runs, *claim.against))
+    return bool(awaited_problems(claim))
+
+
+def awaited_problems(claim: OwnClaim) -> tuple[str, ...]:
+    """Name the experiments of which a claim names the newest run.
+
+    Of a claim that was resolved: those of which no run has begun yet.
+    """
+    names = dict.fromkeys((*claim.runs, *claim.against))
+    return tuple(name.removeprefix(NEWEST) for name in names if name.startswith(NEWEST))
 
 
 def resolved(claim: OwnClaim, rows: Iterable[RunRow]) -> OwnClaim:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from math import nan
 from pathlib import Path
 
-from core.claims.named_runs import resolved
+from core.claims.named_runs import awaited_problems, resolved
 from core.claims.own import OwnClaim, OwnVerdict, evaluate
 from core.errors import CoreError
 from core.history import History
@@ -28,6 +28,9 @@ def judge_own(
         run is not there or cannot be read.
     """
     told = resolved(claim, rows.values())
+    if awaited := awaited_problems(told):
+        why = f"waits for a run of {', '.join(awaited)} to begin"
+        return told, OwnVerdict("undecided", nan, nan, nan, 0, why)
     histories: dict[str, History] = {}
     for run in dict.fromkeys((*told.runs, *told.against)):
         if run not in rows:

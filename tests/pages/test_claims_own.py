@@ -55,7 +55,7 @@ def test_a_claim_of_the_newest_run_is_watched_before_there_is_one(open_page):
     add_own(OwnClaim("to come", "val/mrr", "at least", 0.5, "last", 0, ("newest pocket",)))
     app = open_page("claims", view="Own claims")
     (row,) = table(app, "What it says").to_dict("records")
-    assert (row["Verdict"], row["Why"]) == ("undecided", "no such run here: newest pocket")
+    assert (row["Verdict"], row["Why"]) == ("undecided", "waits for a run of pocket to begin")
     folder = new_run("pocket", {}, name="begun")
     with RunWriter(folder, device="cpu") as writer:
         writer.write(RunStarted(0, 0.0, "pocket"))

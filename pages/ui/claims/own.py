@@ -22,8 +22,8 @@ from pages.ui.runs.chosen import default_metrics, is_any_active, listed_runs, ru
 
 REFRESH_S: Final = 1.0
 REFUSED: Final = "own-refused"
-WIDTHS: Final = {"Claim": 110, "Verdict": 80, "What it says": 230, "Value": 80, "Interval": 150,
-                 "n": 40, "Why": 270}  # fmt: skip
+WIDTHS: Final = {"Claim": 110, "Verdict": 80, "What it says": 300, "Value": 70, "Interval": 130,
+                 "n": 36, "Why": 234}  # fmt: skip
 
 
 def show_own(palette: Palette) -> None:

@@ -38,7 +38,7 @@ def test_values_have_their_unit():
 
 def test_the_newest_run_is_read_as_it_is_now():
     claim = OwnClaim("bar", "train/ce/raw", "at least", 14.0, "last", 0, ("newest toy",))
-    assert judge_own(claim, {}, read)[1].why == "no such run here: newest toy"
+    assert judge_own(claim, {}, read)[1].why == "waits for a run of toy to begin"
     folder = record(new_run("toy", {"steps": 20}), story(20))
     rows = {row.id: row for row in list_runs()}
     told, found = judge_own(claim, rows, read)

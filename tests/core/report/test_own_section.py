@@ -42,7 +42,7 @@ def test_claims_are_cited_with_value_and_verdict(sample, claims):
     assert rows["low bar"]["Value"] == f"{100 * last[-1]:.1f} %"
     assert rows["low bar"]["Interval"] == f"{100 * last.min():.1f} % to {100 * last.max():.1f} %"
     assert rows["high bar"]["n"] == "5"
-    assert rows["to come"]["Why"] == "no such run here: newest pocket"
+    assert rows["to come"]["Why"] == "waits for a run of pocket to begin"
     assert rows["to come"]["Value"] == ""
 
 
