@@ -19,7 +19,8 @@ from core.diagnosis.conventions import CONFIDENCE
 from core.diagnosis.gain import student_interval
 from core.diagnosis.points import WINDOW
 from core.history import History, Series
-from core.metrics import MetricSpec, read_key
+from core.metric_table import MetricSpec
+from core.metrics import read_key
 
 Comparison = Literal["at least", "at most", "beats by %"]
 Where = Literal["last", "best", "at step", "median of last"]

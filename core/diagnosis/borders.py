@@ -13,7 +13,8 @@ from core.diagnosis.held_out import HELD_OUT, PROBED, Judge, find_judge
 from core.diagnosis.points import WINDOW, Points, points_of
 from core.diagnosis.regimes import Regime, active_terms, regimes
 from core.history import History
-from core.metrics import METRICS, read_key, shown, term_label
+from core.metric_table import METRICS
+from core.metrics import read_key, shown, term_label
 
 DROPS, SHOCK = "R-04", "R-07"
 DROP_POINTS: Final = 0.02  # two points of a fraction

@@ -7,7 +7,8 @@ import numpy as np
 from core.diagnosis.points import WINDOW, Points, points_of
 from core.diagnosis.solo import primary_metric
 from core.history import History
-from core.metrics import METRICS, MetricSpec, read_key
+from core.metric_table import METRICS, MetricSpec
+from core.metrics import read_key
 
 HELD_OUT = "val"  # splits of held-out examples begin so
 PROBED = "val_probe"  # fixed examples of training, in evaluation mode

@@ -7,7 +7,8 @@ import numpy as np
 from core.diagnosis.finding import Finding
 from core.diagnosis.regimes import Regime, regimes
 from core.history import History, Series
-from core.metrics import METRICS, read_key
+from core.metric_table import METRICS
+from core.metrics import read_key
 
 RULE = "R-52"
 # Of several that break at one step the cause comes first, what is computed from it later.

@@ -11,7 +11,8 @@ from core.diagnosis.held_out import held_out_loss
 from core.diagnosis.points import WINDOW, points_of
 from core.diagnosis.regimes import regime_at
 from core.history import History, Series
-from core.metrics import METRICS, read_key
+from core.metric_table import METRICS
+from core.metrics import read_key
 
 RECORD, BOUNDS, MEANING = "R-55", "R-19", "R-31"
 MANY: Final = 0.01  # of the points; fewer doubled ones are a remark

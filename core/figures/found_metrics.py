@@ -7,7 +7,8 @@ import numpy as np
 
 from core.figures.run_names import chart_text
 from core.history import History, contribution
-from core.metrics import METRICS, MetricGroup, MetricKey, MetricLine, read_key, term_label
+from core.metric_table import METRICS
+from core.metrics import MetricGroup, MetricKey, MetricLine, read_key, term_label
 
 # What tells how training goes, not how good it is.
 LAST = ("learning_rate", "gradient_norm", "clipped", "steps_per_s", "memory_mb", "epoch")

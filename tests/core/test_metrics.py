@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from core.metrics import ALIASES, METRICS, PARTS, canonical_key, read_key
+from core.metric_table import ALIASES, METRICS, PARTS
+from core.metrics import canonical_key, read_key
 
 
 @pytest.mark.parametrize("spec", [*METRICS.values(), *PARTS.values()], ids=lambda spec: spec.name)

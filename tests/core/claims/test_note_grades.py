@@ -9,7 +9,8 @@ from core.claims.own_files import add_own, own_claims
 from core.errors import InputError
 from core.events import Measured, RunStarted
 from core.history import History, collect_history
-from core.metrics import METRICS, read_key
+from core.metric_table import METRICS
+from core.metrics import read_key
 
 GRADES = {grade.name: grade for grade in NOTE_GRADES}
 

@@ -1,7 +1,8 @@
 import pytest
 
 from core.importers.names import NAMES, harmonised, known_key, limited, normal_form
-from core.metrics import METRICS, canonical_key, read_key
+from core.metric_table import METRICS
+from core.metrics import canonical_key, read_key
 
 
 def test_every_key_that_names_lead_to_is_known_but_for_the_epoch():

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from core.metrics import METRICS, MetricGroup, MetricLine, shown
+from core.metric_table import METRICS
+from core.metrics import MetricGroup, MetricLine, shown
 from core.problems.experiment import Experiment, Scored
 from core.problems.going_on import check_source
 from core.problems.sidechain.diffusion.config import DiffusionConfig

@@ -11,7 +11,7 @@ from core.diagnosis.finding import CannotTell, Finding
 from core.diagnosis.points import WINDOW, points_of, settled_points
 from core.diagnosis.regimes import Regime, active_terms, regimes
 from core.history import History
-from core.metrics import METRICS
+from core.metric_table import METRICS
 from core.problems.sidechain.metrics.intervals import LEAST_CHANGE_A
 from core.problems.sidechain.rules.metrics_of_run import (
     AT_BOUND,
