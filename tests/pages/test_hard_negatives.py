@@ -15,7 +15,7 @@ from core.samplers.options import BatchOptions
 from pages.ui.negatives import loaded
 from pages.ui.negatives.controls import options_from
 from pages.ui.negatives.views import SETTINGS, VIEWS
-from tests.core.datasets.test_fetch import serving
+from tests.core.datasets.serving import serving
 from tests.core.problems.molecule.small import SMILES, describe, small_table
 from tests.core.samplers.data import cosine
 from tests.pages.reading import alts, table, text_of, traces

@@ -13,7 +13,7 @@ from core.problems.sidechain.versions.version import reported_version
 from core.runs.folder import SAMPLE_RUNS
 from core.runs.reader import read_arrays, read_history
 from pages.ui.rmsd.views import VIEWS
-from tests.core.datasets.test_pdb import serving
+from tests.core.datasets.serving import serving
 from tests.core.problems.sidechain.ideal import sample
 from tests.core.problems.sidechain.made import chain_of, write
 from tests.pages.reading import alts, table, text_of, traces

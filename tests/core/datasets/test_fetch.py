@@ -3,13 +3,9 @@
 import hashlib
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,36 +20,7 @@ from core.datasets.catalogue import (
 )
 from core.datasets.fetch import BASE_VARIABLE, address, dataset_folder, fetch, is_fetched, remove
 from core.errors import InputError, UnavailableError
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-class Broken(Quiet):
-    """Promises the whole file and breaks off in the middle."""
-
-    def do_GET(self) -> None:
-        data = Path(self.translate_path(self.path)).read_bytes()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data[: len(data) // 2])
-
-
-@contextmanager
-def serving(folder: Path, handler: type[SimpleHTTPRequestHandler] = Quiet) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
+from tests.core.datasets.serving import Broken, serving
 
 CONTENTS = {"a.mgf": b"BEGIN IONS\n" * 20_000, "a.peprec": b"spec_id modifications\n"}
 

@@ -3,12 +3,8 @@
 import gzip
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,25 +13,8 @@ from core.datasets import pdb
 from core.datasets.pdb import BASE_VARIABLE, entry_address, entry_id, entry_path, fetch_entry
 from core.errors import InputError, UnavailableError
 from core.problems.sidechain.reading.structures import read_residues
+from tests.core.datasets.serving import Broken, Quiet, serving
 from tests.core.problems.sidechain.made import chain_of, write
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    asked: list[str] = []  # noqa: RUF012 - of all servers of a test
-
-    def log_message(self, format: str, *args: object) -> None:
-        self.asked.append(self.path)
-
-
-class Broken(Quiet):
-    """Promises the whole file and breaks off in the middle."""
-
-    def do_GET(self) -> None:
-        data = Path(self.translate_path(self.path)).read_bytes()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data[: len(data) // 2])
 
 
 class Declaring(Quiet):
@@ -47,21 +26,8 @@ class Declaring(Quiet):
 
 
 class Failing(Quiet):
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         self.send_error(503)
-
-
-@contextmanager
-def serving(folder: Path, handler: type[SimpleHTTPRequestHandler] = Quiet) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture
