@@ -1,7 +1,7 @@
 """Rows out of JSON: lines of objects, or lists of them; and the numbers in a row."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +19,8 @@ def json_rows(source: Path, notes: list[str]) -> Iterator[Row]:
 
     Args:
         source: Lines of JSON objects; or a list of them, also in an object with log_history as
-            Hugging Face writes it; or an object with columns and data, or with columns of
-            numbered cells, as pandas writes a history of Weights & Biases.
+            Hugging Face writes it; or an object with columns and data, with columns of numbered
+            cells, or with numbered rows, as pandas writes a history of Weights & Biases.
         notes: Gets a sentence where the last line breaks off.
 
     Raises:
@@ -75,17 +75,22 @@ def _rows_of(plain: Any) -> list[Any]:
 
 
 def _numbered(plain: Any) -> list[dict[str, Any]]:
-    """Give the rows of columns of numbered cells, {"loss": {"0": 0.5, "1": 0.4}}."""
+    """Give the rows of columns of numbered cells, {"loss": {"0": 0.5}}, or of numbered rows."""
     columns = plain if isinstance(plain, dict) else {}
     if not all(isinstance(column, dict) for column in columns.values()):
         return []
     numbers = {number for column in columns.values() for number in column}
-    if not all(number.isdecimal() and len(number) < 16 for number in numbers):
-        return []
+    if not _are_numbers(numbers):
+        rows = sorted(columns, key=int) if _are_numbers(columns) else ()
+        return [columns[number] for number in rows]
     return [
         {name: column[number] for name, column in columns.items() if number in column}
         for number in sorted(numbers, key=int)
     ]
+
+
+def _are_numbers(keys: Collection[str]) -> bool:
+    return bool(keys) and all(key.isdecimal() and len(key) < 16 for key in keys)
 
 
 def _lines(source: Path, notes: list[str]) -> Iterator[Row]:

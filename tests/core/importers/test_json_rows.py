@@ -104,16 +104,23 @@ def test_a_table_with_columns_and_data_is_rows_too(write):
     assert told(write(json.dumps(table))) == {"train/total_loss": {1: 0.5, 2: 0.25}}
 
 
+@pytest.mark.parametrize("orient", ["columns", "index", "split", "records"])
 @pytest.mark.parametrize("indent", [None, 1])
-def test_a_history_of_wandb_as_pandas_writes_it_is_rows_too(write, indent):
+def test_a_history_of_wandb_as_pandas_writes_it_is_rows_too(write, indent, orient):
     rows = told(write(lines(*NOTE)))
-    path = write(pd.DataFrame(NOTE).to_json(indent=indent, double_precision=15))
+    table = pd.DataFrame(NOTE)
+    path = write(table.to_json(indent=indent, orient=orient, double_precision=15))
     assert find_importer(path) is JSON_ROWS
     found = told(path)
     assert found.keys() == rows.keys()
     for metric, points in rows.items():
         assert found[metric] == pytest.approx(points)
     assert notes(path) == ["Not read: _runtime."]
+
+
+def test_numbered_rows_come_in_the_order_of_their_numbers(write):
+    rows = {str(i): {"loss": float(i)} for i in (10, 9, 0)}
+    assert told(write(json.dumps(rows))) == {"train/total_loss": {1: 0.0, 2: 9.0, 3: 10.0}}
 
 
 def test_inner_objects_with_numbers_for_names_are_a_row_where_more_rows_follow(write):
