@@ -22,13 +22,17 @@ def stop(asked: argparse.Namespace) -> int:
     return 0
 
 
-def show(_asked: argparse.Namespace) -> int:
-    """List all runs."""
-    for row in list_runs():
+def show(asked: argparse.Namespace) -> int:
+    """List the runs, and say how many more are in the archive."""
+    rows = list_runs()
+    listed = [row for row in rows if asked.archived or not row.is_archived]
+    for row in listed:
         of = f"/{row.total_steps:,}" if row.total_steps else ""
         sample = " (sample)" if row.is_sample else ""
         why = f": {row.message}" if row.state in {"failed", "diverged", "broken"} else ""
         say(f"{row.id}  {row.state:<9} {row.step:>7,}{of}  {row.name}{sample}{why}".rstrip())
+    if away := len(rows) - len(listed):
+        say(f"{away:,} more in the archive: add --archived to list them too.")
     return 0
 
 

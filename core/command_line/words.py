@@ -43,7 +43,8 @@ def make_parser() -> argparse.ArgumentParser:
     bring.add_argument("--run", default="", help="one of its runs; otherwise all")
     bring.add_argument("--name", default="", help="what the run is called in lists")
     add("stop", "Ask a run to stop after its next step.", "runs.stop", "its id")
-    add("list", "List all runs.", "runs.show")
+    listed = add("list", "List the runs.", "runs.show")
+    listed.add_argument("--archived", action="store_true", help="those in the archive too")
     delete = add("delete", "Delete a run with everything in it.", "runs.delete", "its id")
     delete.add_argument(
         "--yes", action="store_true", help="do it; without it only the size is told"

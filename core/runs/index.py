@@ -102,6 +102,11 @@ def list_runs() -> tuple[RunRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.created_s, row.id), reverse=True))
 
 
+def runs_of(experiment: str) -> list[RunRow]:
+    """List the runs of an experiment, the newest first, without those in the archive."""
+    return [row for row in list_runs() if row.experiment == experiment and not row.is_archived]
+
+
 def _list(connection: Connection) -> list[RunRow]:
     _refresh(connection)
     metrics: dict[str, dict[str, MetricSummary]] = {}

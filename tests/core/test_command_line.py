@@ -15,7 +15,7 @@ from core.errors import InputError, UnavailableError
 from core.problems import experiments
 from core.problems.command_words import runs_of_words
 from core.problems.peptide.balance import note_schedule
-from core.runs.folder import find_run, new_run, read_config, read_meta, runs_home
+from core.runs.folder import edit_meta, find_run, new_run, read_config, read_meta, runs_home
 from core.runs.index import list_runs
 from core.runs.launching import delete_run, launch, signal_stop, stop_requested
 from core.runs.reader import read_history
@@ -294,6 +294,19 @@ def test_a_failed_run_says_why_and_a_diverged_one_is_1(
     assert main(["train", "toy", *WORDS, "--device", "cuda"]) == 2
     assert capsys.readouterr().err.startswith("The device cuda is not there")
     assert main(["train", "toy", *WORDS, "--learning-rate", "1", "--clip-norm", "1e9"]) in (0, 1)
+
+
+def test_a_run_in_the_archive_is_listed_only_where_it_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = new_run("toy", SMALL, name="away")
+    edit_meta(folder, archived=True)
+    assert main(["list"]) == 0
+    told = capsys.readouterr().out
+    assert folder.name not in told
+    assert "1 more in the archive: add --archived" in told
+    assert main(["list", "--archived"]) == 0
+    assert folder.name in capsys.readouterr().out
 
 
 def test_runs_are_listed_stopped_deleted_and_their_index_rebuilt(

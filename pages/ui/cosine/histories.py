@@ -22,7 +22,7 @@ from core.figures.trajectory import SIMILARITY
 from core.history import History, epoch_steps
 from core.problems.pocket.results import loss_kind
 from core.problems.pocket.task import TERMS
-from core.runs.index import RunRow, list_runs
+from core.runs.index import RunRow, runs_of
 from pages.ui.charts import show_chart, show_table
 from pages.ui.controls import Choices, draw_control
 from pages.ui.cosine.uploads import upload, uploaded
@@ -56,8 +56,8 @@ class Shown:
 
 
 def pocket_runs() -> list[RunRow]:
-    """List the runs of this problem, the newest first."""
-    return [row for row in list_runs() if row.experiment == EXPERIMENT]
+    """List the runs of this problem, the newest first, without those in the archive."""
+    return runs_of(EXPERIMENT)
 
 
 def choose_runs() -> list[Shown]:

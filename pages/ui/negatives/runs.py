@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs.index import RunRow, list_runs
+from core.runs.index import RunRow, runs_of
 from pages.ui.controls import Choice, draw_control
 from pages.ui.train.watched import Look, look_at
 
@@ -11,8 +11,8 @@ NONE = ":gray[No run of this problem has been started yet: start one on the page
 
 
 def molecule_runs() -> list[RunRow]:
-    """List the runs of this problem, the newest first."""
-    return [row for row in list_runs() if row.experiment == EXPERIMENT]
+    """List the runs of this problem, the newest first, without those in the archive."""
+    return runs_of(EXPERIMENT)
 
 
 def choose_run() -> Look | None:

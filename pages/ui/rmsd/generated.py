@@ -16,7 +16,7 @@ from core.figures.generated import (
 )
 from core.figures.theme import Palette
 from core.problems.sidechain.diffusion.tables import BONDS, CHI, RINGS
-from core.runs.index import list_runs
+from core.runs.index import runs_of
 from core.runs.reader import read_arrays
 from pages.ui.charts import show_chart
 from pages.ui.controls import Choice, draw_control
@@ -35,8 +35,8 @@ def show_generated(palette: Palette) -> None:
     """The tables that the newest evaluation of a diffusion run recorded."""
     rows = {
         f"{row.name or row.id} · {row.id[-4:]}": row.folder
-        for row in list_runs()
-        if row.experiment == EXPERIMENT and look_at(row.folder).history.recorded.get(RINGS)
+        for row in runs_of(EXPERIMENT)
+        if look_at(row.folder).history.recorded.get(RINGS)
     }
     if not rows:
         st.markdown(NONE)

@@ -14,7 +14,7 @@ from core.problems.sidechain.reported.tables import note_tables, note_totals
 from core.problems.sidechain.versions.compare import Comparison, compare_versions
 from core.problems.sidechain.versions.of_runs import version_of_arrays
 from core.problems.sidechain.versions.version import Version, reported_version
-from core.runs.index import list_runs
+from core.runs.index import runs_of
 from core.runs.reader import read_arrays
 from pages.ui.controls import draw_control
 from pages.ui.page import escaped, explain_error
@@ -108,17 +108,16 @@ def _reported() -> Sources:
 def _runs(*, renames: bool) -> Sources:
     """Offer the runs of this problem that have predictions, the newest first."""
     found: Sources = {}
-    for row in list_runs():
-        if row.experiment == EXPERIMENT:
-            history = look_at(row.folder).history
-            steps, started = history.recorded.get(BY_RESIDUE, ()), history.started
-            name = f"{_ends(row.name or row.id)} · {row.id[-4:]}"
-            if steps:
-                data = started.facts.get("training data", "") if started else ""
-                when = f"at step {steps[-1]:,}, test residues"
-                told = tuple(filter(None, (row.name, when, data)))
-                place = str(row.folder), steps[-1], told
-                found[name] = partial(_of_run, name, *place, row.config, renames=renames)
+    for row in runs_of(EXPERIMENT):
+        history = look_at(row.folder).history
+        steps, started = history.recorded.get(BY_RESIDUE, ()), history.started
+        name = f"{_ends(row.name or row.id)} · {row.id[-4:]}"
+        if steps:
+            data = started.facts.get("training data", "") if started else ""
+            when = f"at step {steps[-1]:,}, test residues"
+            told = tuple(filter(None, (row.name, when, data)))
+            place = str(row.folder), steps[-1], told
+            found[name] = partial(_of_run, name, *place, row.config, renames=renames)
     return found
 
 

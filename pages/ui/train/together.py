@@ -92,11 +92,11 @@ def groups_of(rows: Iterable[RunRow], experiment: str) -> dict[str, list[RunRow]
 
     Runs of one term alone are started together too: no comparison. A run that lost its
     configuration stays with its group. A sample may be a copy of a run that is still here: one
-    group never holds both.
+    group never holds both. A run in the archive is left out.
     """
     groups: dict[tuple[str, bool], list[RunRow]] = {}
     for row in rows:
-        if row.group and row.experiment in (experiment, ""):
+        if row.group and not row.is_archived and row.experiment in (experiment, ""):
             groups.setdefault((row.group, row.is_sample), []).append(row)
     return {
         _named(group, own): own

@@ -12,7 +12,7 @@ from core.home import home
 from core.runs import folder as folders
 from core.runs import index_tables
 from core.runs.folder import edit_meta, new_run
-from core.runs.index import MetricSummary, list_runs, rebuild_index, refresh_index
+from core.runs.index import MetricSummary, list_runs, rebuild_index, refresh_index, runs_of
 from core.runs.launching import delete_run
 from core.runs.reader import read_history
 from core.runs.status import Status, write_status
@@ -50,8 +50,10 @@ def test_a_row_says_what_the_folder_says(runs):
     assert rows[runs["sample"]].is_sample
     assert rows[runs["broken"]].state == "broken"
     assert not odd.is_archived
+    assert runs["odd"] in [row.folder for row in runs_of(odd.experiment)]
     edit_meta(runs["odd"], archived=True)
     assert [row.folder for row in list_runs() if row.is_archived] == [runs["odd"]]
+    assert runs["odd"] not in [row.folder for row in runs_of(odd.experiment)]
 
 
 def test_the_newest_comes_first(runs):
