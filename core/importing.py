@@ -14,6 +14,7 @@ from core.importers.column_mapping import ColumnMapping
 from core.importers.importers import find_importer
 from core.importers.log import Log
 from core.importers.names import limited
+from core.importers.paths import full_path
 from core.importers.preview import identity, open_source, plain_name
 from core.importers.telling import tell
 from core.runs.files import STATUS, cannot_write
@@ -51,7 +52,7 @@ def import_run(
     The run appears when it is whole: until then it is built in a hidden folder.
 
     Args:
-        source: A file or folder of any known format; not changed.
+        source: A file or folder of any known format, not changed; "~" is a home folder.
         run: One of its runs, where it has several.
         mapping: How columns are read; guessed where it is None.
         name: What the run is called; else as the log says, else as the file is called.
@@ -65,6 +66,7 @@ def import_run(
         InputError: The source is of no known format, or something in it cannot be used.
         UnavailableError: The disk is full or cannot be written.
     """
+    source = full_path(source)
     importer = find_importer(source)
     if mapping is None and importer.guess is not None:
         mapping = importer.guess(source)

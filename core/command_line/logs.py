@@ -10,7 +10,7 @@ from core.importing import import_run
 
 def bring_in(asked: argparse.Namespace) -> int:
     """Make runs of a log of another tool."""
-    source = Path(asked.path).expanduser()
+    source = Path(asked.path)
     runs = (asked.run,) if asked.run else preview(source).runs
     for run in runs:
         folder = import_run(source, run, name=asked.name)

@@ -123,10 +123,17 @@ def _no_position(history: History, x: XAxis) -> str:
     """Say why a run has no place on an axis; it is not drawn by step there without a word."""
     if x == "epoch" and not epoch_steps(history):
         return "the length of an epoch is not known"
-    size = (history.started.config if history.started else {}).get("batch_size")
-    if x == "examples" and (isinstance(size, bool) or not isinstance(size, int | float)):
+    return _no_examples(history) if x == "examples" else ""
+
+
+def _no_examples(history: History) -> str:
+    """Say why it is not known how many examples a run has seen."""
+    config, facts = (history.started.config, history.started.facts) if history.started else ({}, {})
+    size = config.get("batch_size")
+    if isinstance(size, bool) or not isinstance(size, int | float):
         return "the batch size is not known"
-    return ""
+    counted = facts.get("x axis", "step")
+    return "" if counted == "step" else f"how many examples one {counted} has is not known"
 
 
 def _in_unit(series: Series) -> Float[np.ndarray, " points"]:

@@ -72,7 +72,8 @@ def labelled(figure: CurveFigure, axes: OverlayAxes) -> CurveFigure:
     if not figure.panels:
         return figure
     first, *rest = figure.panels
-    told = [first.remark, f"{figure.shown:,} of {figure.total:,} points"]
+    all_panels = " in all panels" if rest else ""
+    told = [first.remark, f"{figure.shown:,} of {figure.total:,} points{all_panels}"]
     told += ["raw values faint"] if axes.half_life > 0 and not axes.band else []
     remark = ", ".join(filter(None, told))
     return replace(figure, panels=(replace(first, remark=remark), *rest))

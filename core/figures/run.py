@@ -176,7 +176,11 @@ def shares_panel(history: History, axes: RunAxes) -> Panel:
 
 
 def _shares(history: History, axes: RunAxes) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Compute shares of the smoothed contributions, at few steps that all terms have in common."""
+    """Average the shares of single steps as curves are; at few steps that all terms have in common.
+
+    A share of averages would be another thing: large values at the beginning would hide for a
+    whole window which term is the larger one now.
+    """
     series = {term: contribution(history, term) for term in history.terms}
     known = {term: found for term, found in series.items() if found is not None and len(found)}
     if not known:
@@ -186,19 +190,26 @@ def _shares(history: History, axes: RunAxes) -> list[tuple[str, np.ndarray, np.n
     at = np.unique(np.linspace(0, len(steps) - 1, AREA_POINTS).astype(int))
     beside = np.searchsorted(steps, borders)  # both sides of a border, or the edge is drawn slanted
     chosen = np.unique(np.concatenate([at, beside, beside - 1]))
-    steps = steps[chosen[(chosen >= 0) & (chosen < len(steps))]]
-    rows = {term: _at_steps(found, steps, axes, borders) for term, found in known.items()}
+    chosen = chosen[(chosen >= 0) & (chosen < len(steps))]
+    rows = {term: _at_steps(found, steps, borders) for term, found in known.items()}
     total = sum(rows.values(), np.zeros(len(steps)))
-    x = positions(history, axes, steps)
+    x = positions(history, axes, steps[chosen])
     whole = np.where(total > 0, total, np.nan)
-    return [(term, x, 100 * rows[term] / whole) for term in history.terms if term in rows]
+    return [
+        (term, x, smoothed(steps, 100 * rows[term] / whole, window_steps=axes.smoothing_steps,
+                           borders=borders)[chosen])
+        for term in history.terms if term in rows
+    ]  # fmt: skip
 
 
-def _at_steps(
-    series: Series, steps: np.ndarray, axes: RunAxes, borders: Sequence[int]
-) -> np.ndarray:
-    """Read a smoothed series at given steps; 0 where it was not measured."""
-    value = np.where(np.isfinite(series.value), series.value, np.nan)
-    mean = smoothed(series.step, value, window_steps=axes.smoothing_steps, borders=borders)
-    place = np.minimum(np.searchsorted(series.step, steps), len(series) - 1)
-    return np.where(series.step[place] == steps, np.nan_to_num(mean[place]), 0.0)
+def _at_steps(series: Series, steps: np.ndarray, borders: Sequence[int]) -> np.ndarray:
+    """Read a series at given steps, each value until the next one of its stage; else 0.
+
+    Terms may be logged at different steps; one that is no longer logged is no longer held.
+    """
+    place = np.maximum(np.searchsorted(series.step, steps, side="right") - 1, 0)
+    since = steps - series.step[place]
+    reach = 3 * np.median(np.diff(series.step)) if len(series) > 1 else 0
+    stage, then = (np.searchsorted(borders, at, side="right") for at in (steps, series.step[place]))
+    is_known = (since >= 0) & (since <= reach) & (stage == then) & np.isfinite(series.value[place])
+    return np.where(is_known, series.value[place], 0.0)

@@ -14,14 +14,18 @@ def short_names(names: Sequence[str], most: int = MOST_LETTERS) -> tuple[str, ..
     Example:
         >>> short_names(["Pockets, MSE, seed 0", "Pockets, MSE, seed 1", "Pockets, cosine"])
         ('MSE, seed 0', 'MSE, seed 1', 'cosine')
+        >>> short_names(["own linear · 31bd", "own linear · 77aa"])
+        ('linear · 31bd', 'linear · 77aa')
         >>> short_names(["run", "run"])
         ('run', 'run (2)')
     """
     words = [name.split() for name in names]
     shared = len(_shared(words)) if len(names) > 1 else 0
     shared = max(min([shared, *(len(own) - 1 for own in words)]), 0)
-    if shared and any(len(own) == shared + 1 and own[-1].isdigit() for own in words):
-        shared -= 1  # a bare number says nothing: "seed 1"
+    if shared > 1 and words[0][shared - 1] == "·":
+        shared -= 2  # "linear · 31bd": the end of an id says nothing alone, nor does a number
+    elif shared and any(len(own) == shared + 1 and own[-1].isdigit() for own in words):
+        shared -= 1  # "seed 1"
     short = [_cut(" ".join(own[shared:]), most) for own in words]
     seen: Counter[str] = Counter()
     told = []

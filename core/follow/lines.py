@@ -19,8 +19,12 @@ MOST_OPENED: Final = 50  # brackets of a torn line that are tried
 class LineKind(Protocol):
     """How the lines of a log are read."""
 
-    def numbers(self, line: str) -> dict[str, float]:
-        """Give the numbers of a line by name; ValueError where it cannot be read."""
+    def numbers(self, line: str) -> tuple[dict[str, float], list[str]]:
+        """Give the numbers of a line by name, and the names of what is none.
+
+        Raises:
+            ValueError: It cannot be read.
+        """
         ...
 
     def again(self) -> "LineKind":
@@ -31,7 +35,8 @@ class LineKind(Protocol):
 class Lines:
     """Decodes a log line by line; the last line waits for its end.
 
-    A line that cannot be read, as where a writer died in the middle of it, is left out and said.
+    A line that cannot be read, as where a writer died in the middle of it, is left out and said;
+    so is a text where numbers stood before, and a step that comes again later.
 
     Args:
         kind: How its lines are read.
@@ -42,7 +47,9 @@ class Lines:
         self.notes: list[str] = []
         self._columns = Columns()
         self._count = 0
-        self._left_out: set[str] = set()
+        self._said: set[str] = set()
+        self._measured: set[str] = set()
+        self._newest_step = -1
         self._rest = b""
 
     @property
@@ -77,26 +84,32 @@ class Lines:
         if not plain.strip():
             return None
         try:
-            numbers = self.kind.numbers(plain.decode("utf-8-sig"))
+            numbers, others = self.kind.numbers(plain.decode("utf-8-sig"))
         except (ValueError, RecursionError, InputError, csv.Error):
-            self._leave_out("cannot be read")
+            self._say("cannot be read: such lines are left out")
             return None
+        for name in self._measured & set(others) if numbers else ():
+            self._say(f"has no number for {name}: such cells are left out")
+        self._measured |= numbers.keys()
         before = self._columns.without_step
         row = self._columns.row(numbers)
         if self._columns.without_step > before:
-            self._leave_out(f"has no {self.axis} that counts")
+            self._say(f"has no {self.axis} that counts: such lines are left out")
+        if row is not None and row.step < self._newest_step:
+            self._say("goes back to a step that was told before: of two values the later counts")
+        self._newest_step = max(self._newest_step, row.step) if row else self._newest_step
         return row
 
-    def _leave_out(self, why: str) -> None:
-        if why not in self._left_out:
-            self._left_out.add(why)
-            self.notes.append(f"Line {self._count:,} {why}: such lines are left out.")
+    def _say(self, what: str) -> None:
+        if what not in self._said:
+            self._said.add(what)
+            self.notes.append(f"Line {self._count:,} {what}.")
 
 
 class JsonObjects:
     """Lines that are objects of JSON; NaN and infinity may stand bare or as text."""
 
-    def numbers(self, line: str) -> dict[str, float]:
+    def numbers(self, line: str) -> tuple[dict[str, float], list[str]]:
         """Give the numbers of a line, nested ones as "val/loss".
 
         Where a writer died in the middle of a line and another one went on in it, the whole
@@ -108,7 +121,7 @@ class JsonObjects:
             plain = _last_object(line)
         if not isinstance(plain, dict):
             raise ValueError("no object")
-        return flatten(plain, "line")[0]
+        return flatten(plain, "line")
 
     def again(self) -> "JsonObjects":
         """Begin another file."""
@@ -134,7 +147,7 @@ class Table:
         self.before = columns
         self._separator = ","
 
-    def numbers(self, line: str) -> dict[str, float]:
+    def numbers(self, line: str) -> tuple[dict[str, float], list[str]]:
         """Give the numbers of a row; of a header none."""
         if not self.columns:
             self._separator = max(SEPARATORS, key=line.count)
@@ -147,11 +160,14 @@ class Table:
         if is_first or is_header:
             self.columns = self._names(cells, is_header=is_header)
         if is_header:
-            return {}
+            return {}, []
         if len(cells) != len(self.columns):
             raise ValueError("another number of cells")
         pairs = zip(self.columns, told, strict=True)
-        return {name: number for name, number in pairs if number is not None}
+        numbers = {name: number for name, number in pairs if number is not None}
+        filled = zip(self.columns, cells, strict=True)
+        texts = [name for name, cell in filled if cell.strip() not in MISSING]
+        return numbers, [name for name in texts if name not in numbers]
 
     def _number(self, cell: str) -> float | None:
         number = read_number(cell, ".")

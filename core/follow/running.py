@@ -9,6 +9,7 @@ from core.errors import CoreError, InputError, UnavailableError
 from core.events import Event, Outcome, RunEnded, RunStarted
 from core.follow.follower import Follower
 from core.follow.source import Source, find_source
+from core.importers.paths import full_path
 from core.runs.elsewhere import is_run_folder, register_folder
 from core.runs.folder import edit_meta, new_run, read_config, run_folders
 from core.runs.launching import stop_requested
@@ -41,7 +42,7 @@ def begin_following(path: Path, *, name: str = "") -> Path:
         InputError: It cannot be followed.
         UnavailableError: A run follows it already, or the disk is full or cannot be written.
     """
-    if is_run_folder(path.expanduser()):
+    if is_run_folder(full_path(path)):
         return register_folder(path)
     source = find_source(path)
     for folder, is_sample in run_folders():

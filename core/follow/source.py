@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.follow.event_files import EventFile
 from core.follow.lines import JsonObjects, Lines, Table
 from core.follow.rows import Decoder
+from core.importers.paths import full_path
 from core.importers.tensorboard import MARK
 
 DECODERS: Final[dict[str, Callable[[], Decoder]]] = {
@@ -54,7 +55,7 @@ def find_source(path: Path) -> Source:
         InputError: It is nothing that grows line by line or record by record, or a folder holds
             several runs; names them.
     """
-    place = path.expanduser().absolute()
+    place = full_path(path).absolute()
     if place.is_dir():
         return _in_folder(place)
     if not place.parent.is_dir():

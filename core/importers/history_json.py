@@ -15,6 +15,7 @@ import numpy as np
 from core.events import Event
 from core.importers.history_notes import bounds_note, epochs_note, lengths_note, repeats_note
 from core.importers.json_file import describe, load_object, read_head, refuse
+from core.importers.json_lines import is_number_word
 from core.importers.log import Log, found_metrics
 from core.importers.names import limited
 from core.importers.points import Points
@@ -66,8 +67,8 @@ def open_log(source: Path) -> Log:
     """Read a history, and check all of it.
 
     The step of an event is its epoch, counted from 1 where the file has no numbers. NaN and
-    Infinity are kept, null is a value that was not measured. Of an epoch told twice the last
-    value counts. Every event has the time at which the file was changed last.
+    Infinity are kept, also as text; null is a value that was not measured. Of an epoch told twice
+    the last value counts. Every event has the time at which the file was changed last.
 
     Does not compute one metric from another: the cosine loss is there only if val_loss is it.
 
@@ -121,7 +122,7 @@ def _column(value: object, key: str, name: str) -> Column:
 def _number(value: object, where: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not (isinstance(value, int | float) or is_number_word(value)):
         refuse(where, "a number or null", describe(value))
     try:
         return float(value)
@@ -162,6 +163,7 @@ def _log(table: _Table, name: str, time_s: float) -> Log:
         FORMAT, limited(name), "", found_metrics(scan([points], name), keys),
         lambda: iter([points]), time_s, time_s, float("nan"), "epoch", table.config, facts,
         tuple(filter(None, (*table.notes, meaning.note))), table.left_out,
+        told=sum(value is not None for column in columns for value in column),
     )  # fmt: skip
 
 

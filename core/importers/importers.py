@@ -115,7 +115,8 @@ TABLE = Importer(
 
 IMPORTERS: dict[str, Importer] = {
     importer.name: importer
-    for importer in (HISTORY_JSON, JSON_ROWS, TENSORBOARD, MLFLOW, WANDB_CSV, TABLE)
+    # TABLE says of any damaged CSV what is wrong with it, WANDB_CSV only of its own.
+    for importer in (HISTORY_JSON, JSON_ROWS, TENSORBOARD, MLFLOW, TABLE, WANDB_CSV)
 }
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from core.importers.json_file import describe, load_json, read_head, refuse
 
@@ -150,11 +150,21 @@ def flatten(row: Mapping[str, Any], where: str) -> tuple[dict[str, float], list[
                 left.append((f"{name}/", value, depth + 1))
             elif isinstance(value, int | float) and not isinstance(value, bool):
                 numbers[name] = _float(value, f"{where}, {name[:40]}")
-            elif isinstance(value, str) and value.strip().lower() in WORDS:
+            elif is_number_word(value):
                 numbers[name] = float(value)
             elif value is not None:
                 others.append(name)
     return numbers, others
+
+
+def is_number_word(value: Any) -> TypeGuard[str]:
+    """Say whether a value is text that stands for NaN or infinity, which JSON has no sign for.
+
+    Example:
+        >>> is_number_word("-Infinity"), is_number_word("0.5")
+        (True, False)
+    """
+    return isinstance(value, str) and value.strip().lower() in WORDS
 
 
 def _float(value: float, where: str) -> float:

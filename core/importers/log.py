@@ -26,7 +26,7 @@ class FoundMetric:
     Args:
         name: In the log.
         key: In the run.
-        points: How often it was measured.
+        points: Its values in the run, of several of a step one.
         first_step: The lowest step.
         last_step: The highest step.
     """
@@ -58,6 +58,7 @@ class Log:
         left_out: What is there and not read.
         outcome: How it ended.
         text: Why, in words.
+        told: Values that were read; of several of a step one is in the run.
     """
 
     format: str
@@ -75,6 +76,7 @@ class Log:
     left_out: tuple[str, ...] = ()
     outcome: Outcome = "finished"
     text: str = ""
+    told: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def check_log(about: About, blocks: Told) -> Log:
         about.format, limited(where), limited(about.run) if about.run else "",
         found_metrics(found, keys), ordered, first_s, last_s, shift_s, about.axis, about.config,
         notes=(*about.notes, *notes, *_order_notes(found)), left_out=tuple(map(limited, others)),
-        outcome=about.outcome, text=about.text,
+        outcome=about.outcome, text=about.text, told=found.points,
     )  # fmt: skip
 
 
@@ -145,7 +147,9 @@ def found_metrics(found: Scan, keys: Mapping[str, str]) -> tuple[FoundMetric, ..
         keys: Their keys in the run.
     """
     return tuple(
-        FoundMetric(name, keys[name], count.points, count.first_step, count.last_step)
+        FoundMetric(
+            name, keys[name], count.points - count.replaced, count.first_step, count.last_step
+        )
         for name, count in found.counts.items()
     )
 

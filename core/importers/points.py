@@ -58,12 +58,17 @@ def joined(blocks: Iterable[Points]) -> Points:
     ))  # fmt: skip
 
 
-def doubles(points: Points) -> int:
-    """Count the values that another value of the same metric and step replaces; equal ones not."""
+def doubles(points: Points) -> tuple[Int[np.ndarray, " metrics"], int]:
+    """Count the values that another value of the same metric and step replaces.
+
+    Returns:
+        How many of each metric, by its place in `names`; and how many of all differ from it.
+    """
     pair = points.step * len(points.names) + points.metric
     if bool(np.all(np.diff(pair) > 0)):
-        return 0
+        return np.zeros(len(points.names), int), 0
     bits = points.value.view(np.int64)  # NaN equals NaN here
     order = np.lexsort((bits, pair))
     same = np.diff(pair[order]) == 0
-    return int((same & (np.diff(bits[order]) != 0)).sum())
+    replaced = np.bincount(points.metric[order[1:]][same], minlength=len(points.names))
+    return replaced, int((same & (np.diff(bits[order]) != 0)).sum())

@@ -13,6 +13,7 @@ from core.importers.column_mapping import ColumnMapping
 from core.importers.importers import Importer, find_importer
 from core.importers.json_file import refuse
 from core.importers.log import MOST_KEPT, Axis, FoundMetric, Log
+from core.importers.paths import full_path
 from core.importers.points import joined
 
 FIRST = ("val/total_loss", "train/total_loss")  # drawn where a log has them
@@ -38,6 +39,7 @@ class Preview:
         identity: The same for the same content; what is imported twice is there once.
         drawn: The metrics that a chart shows first, by key; none of a log of more than 2,000,000
             values.
+        told: Values that were read; of several of a step one is imported.
     """
 
     format: str
@@ -53,6 +55,7 @@ class Preview:
     mapping: ColumnMapping | None
     identity: str
     drawn: Mapping[str, Series]
+    told: int
 
     @property
     def points(self) -> int:
@@ -66,7 +69,7 @@ def preview(
     """Read a source to its end and say what an import would bring; saves nothing.
 
     Args:
-        source: A file or folder of any known format.
+        source: A file or folder of any known format; "~" is a home folder.
         run: One of its runs; empty takes the first.
         mapping: How columns are read; guessed where it is None.
         name: What the run is called where the log does not say; else the name of the source.
@@ -74,6 +77,7 @@ def preview(
     Raises:
         InputError: It is of no known format, or something in it cannot be used.
     """
+    source = full_path(source)
     importer = find_importer(source)
     runs = importer.runs(source)
     run = run or runs[0]
@@ -83,7 +87,7 @@ def preview(
     return Preview(
         importer.name, importer.title, runs, run, log.run or name or plain_name(source), log.axis,
         log.metrics, log.left_out, log.notes, log.config, mapping,
-        identity(importer, source, run, mapping), drawn_series(log),
+        identity(importer, source, run, mapping), drawn_series(log), log.told,
     )  # fmt: skip
 
 
@@ -92,7 +96,7 @@ def drawn_series(log: Log) -> dict[str, Series]:
 
     A log of more than 2,000,000 values gives none: a preview does not read it again.
     """
-    if sum(metric.points for metric in log.metrics) > MOST_KEPT:
+    if log.told > MOST_KEPT:
         return {}
     names = {metric.key: metric.name for metric in log.metrics}
     usual = [key for key in names if key.startswith(("val", "test"))]

@@ -15,9 +15,13 @@ BLOCK = 65_536
 
 @dataclass
 class Count:
-    """How often a metric was measured, from which step to which, and how often its step fell."""
+    """How often a metric was measured, from which step to which, and how often its step fell.
+
+    Of its points, those that another one of the same step replaces are counted besides.
+    """
 
     points: int = 0
+    replaced: int = 0
     first_step: int = MOST_STEPS
     last_step: int = -1
     newest_step: int = -1
@@ -71,7 +75,7 @@ def scan(blocks: Iterable[Points], where: str) -> Scan:
         rows = np.concatenate([tail.step[-1:], block.step])
         found.is_rising = found.is_rising and not (np.diff(rows) < 0).any()
         _count(found, block)
-        found.repeated += _repeated(tail, block)
+        _count_doubles(found, _with_tail(tail, block))
         tail = _newest_step(tail, block)
     return found
 
@@ -131,11 +135,16 @@ def _newest_step(tail: Points, block: Points) -> Points:
     return block.at(newest[newest >= 0])
 
 
-def _repeated(tail: Points, block: Points) -> int:
-    """Count the values of a block that a later one of their step replaces, or that replace one."""
-    if len(tail) and tail.step[-1] == block.step[0]:
-        block = joined([tail, block])
-    return doubles(block)
+def _with_tail(tail: Points, block: Points) -> Points:
+    """Put the newest points before a block that begins at their step."""
+    return joined([tail, block]) if len(tail) and tail.step[-1] == block.step[0] else block
+
+
+def _count_doubles(found: Scan, points: Points) -> None:
+    replaced, different = doubles(points)
+    found.repeated += different
+    for place in np.flatnonzero(replaced):
+        found.counts[points.names[place]].replaced += int(replaced[place])
 
 
 def in_order(blocks: Blocks, found: Scan, where: str) -> Blocks:
@@ -154,5 +163,8 @@ def in_order(blocks: Blocks, found: Scan, where: str) -> Blocks:
                          came=came, do="Sort the file by its steps")  # fmt: skip
     whole = joined(blocks())
     whole = whole.at(np.lexsort((whole.time_s, whole.step)))
-    found.repeated = doubles(whole)
+    found.repeated = 0
+    for count in found.counts.values():
+        count.replaced = 0
+    _count_doubles(found, whole)
     return lambda: (whole.at(slice(at, at + BLOCK)) for at in range(0, len(whole), BLOCK))

@@ -38,7 +38,7 @@ def find_fault(source: Path, mapping: ColumnMapping) -> str:
                     return f"Line {line:,}, the last, breaks off and is left out."
                 else:
                     refuse(where, f"{width:,} cells as in the header", f"{len(cells):,}",
-                           "Correct the line; is it another separator?")  # fmt: skip
+                           "Correct the line, or write one separator in all of them")  # fmt: skip
         except csv.Error as error:
             refuse(f"{source.name}, line {line + 1:,}", "a row of a table", str(error))
     return "Some rows could not be read and are left out."

@@ -3,7 +3,7 @@
 from core.claims.own_files import own_claims
 from core.errors import CoreError
 from core.events import Plain
-from core.problems.experiments import EXPERIMENTS
+from core.problems.main_metric import main_metric
 from core.report.draft import Section
 from core.report.material import Material
 from core.runs.index import RunRow
@@ -39,10 +39,4 @@ def _own_names() -> list[str]:
 
 
 def _metrics(newest: list[RunRow]) -> list[Plain]:
-    """Choose what the problem of a run is judged by, else what it measures first."""
-    for row in newest:
-        known = EXPERIMENTS.get(row.experiment)
-        if known and known.primary in row.metrics:
-            return [known.primary]
-        return list(sorted(row.metrics)[:1])
-    return []
+    return [main_metric(row.experiment, row.metrics) for row in newest]

@@ -26,8 +26,13 @@ TITLES = {
 }
 
 
-def train_with(schedule: Schedule | None) -> None:
-    """Draw the button that takes a schedule to the page train."""
+def train_with(schedule: Schedule | None, *, run: str = "") -> None:
+    """Draw the button that takes a schedule to the page train.
+
+    Args:
+        schedule: None where there is none that can be trained.
+        run: Id of the run it was made from, which that page then shows.
+    """
     known = {name: set(experiment.terms) for name, experiment in EXPERIMENTS.items()}
     fitting = [name for name, terms in known.items() if schedule and set(schedule.terms) == terms]
     if st.sidebar.button(
@@ -44,7 +49,7 @@ def train_with(schedule: Schedule | None) -> None:
         st.session_state[OWN_SCHEDULE] = schedule
         st.session_state["experiment"] = fitting[0]
         st.session_state[f"{fitting[0]}-weights"] = "own"
-        st.switch_page("pages/train.py", query_params={})
+        st.switch_page("pages/train.py", query_params={"run": run} if run else {})
 
 
 def open_in_balance(history: History) -> None:

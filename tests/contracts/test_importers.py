@@ -15,6 +15,7 @@ from core.errors import InputError
 from core.events import Measured, RunEnded, RunStarted
 from core.history import collect_history
 from core.importers.importers import IMPORTERS, Importer, find_importer
+from core.importers.preview import preview
 from core.runs.folder import new_run
 from core.runs.reader import read_history
 from core.runs.writer import RunWriter
@@ -107,6 +108,15 @@ def test_a_run_starts_ascends_and_ends(importer: Importer, sample: Path):
     assert len(set(measured)) == len(measured)
 
 
+def test_a_preview_counts_the_values_that_the_run_has(importer: Importer, sample: Path):
+    found = preview(sample)
+    series = collect_history(importer.read(sample)).series
+    assert {m.key: m.points for m in found.metrics} == {
+        key: len(one) for key, one in series.items()
+    }
+    assert found.told >= found.points > 0
+
+
 def test_it_detects_its_own_sample_and_no_other(importer: Importer, sample: Path, tmp_path: Path):
     assert importer.detect(sample)
     assert find_importer(sample) == importer
@@ -123,7 +133,8 @@ def test_it_detects_its_own_sample_and_no_other(importer: Importer, sample: Path
     [
         np.random.default_rng(0).bytes(10_000), b"", b"{", b"{}", b"[1, 2]", b"step,loss\n",
         b"words, and more\nof them, here\n", gzip.compress(b"step,loss\n1,0.5\n", mtime=0),
-        b"PK\x03\x04", b"\xff\xfes\0t\0", b'{"loss": [1, 2]}', b'["loss"]\n',
+        b"PK\x03\x04", b"\xff\xfes\0t\0", b'step,loss\n1,"0.5\n2,0.4\n3,0.3\n',
+        b'{"loss": [1, 2]}', b'["loss"]\n',
     ],
     ids=lambda content: repr(content[:12]),
 )  # fmt: skip
@@ -135,6 +146,8 @@ def test_what_is_no_log_is_detected_by_none_and_refused_by_all(
     assert not importer.detect(path)
     with pytest.raises(InputError):
         importer.read(path)  # at the call: before a run folder is made for it
+    with pytest.raises(InputError):
+        preview(path)
 
 
 def test_where_the_name_tells_the_format_a_damaged_file_is_explained(tmp_path: Path):

@@ -119,11 +119,12 @@ def test_a_file_with_labels_of_its_own_needs_no_spectra(open_page):
 
 def test_files_that_cannot_be_used_cost_themselves_only_and_are_forgotten(open_page):
     app = open_page("spectra", view=VIEW)
-    upload(app, ("bad.csv", b"a,b\n1,2\n"), ("good.mztab", mztab([0])), ("empty.csv", b""))
+    names = ("bad.csv", "empty.csv", "binary.csv")
+    noise = np.random.default_rng(6).bytes(5_000)  # with a carriage return in its first line
+    upload(app, ("bad.csv", b"a,b\n1,2\n"), ("good.mztab", mztab([0])), ("empty.csv", b""),
+           ("binary.csv", noise))  # fmt: skip
     assert not app.exception
-    assert [next(w for w in ("bad.csv", "empty.csv") if w in e.value) for e in app.error] == [
-        "bad.csv", "empty.csv",
-    ]  # fmt: skip
+    assert tuple(next(w for w in names if w in e.value) for e in app.error) == names
     assert table(app, "Matched")["Tool"].tolist() == ["good"]
     upload(app)
     assert not app.error

@@ -13,6 +13,7 @@ from core.follow.source import find_source
 from core.runs import Run
 from core.runs.folder import SAMPLE_RUNS
 from core.runs.writer import RunWriter
+from tests.pages.reading import table, traces
 
 
 def logged() -> Path:
@@ -85,3 +86,30 @@ def test_the_view_of_one_run_does_not_break_another(open_page):
     app.selectbox(key="run").set_value(own).run()
     assert not app.exception
     assert not app.error
+
+
+def test_runs_of_one_name_are_told_apart_by_their_ids_and_a_metric_without_a_direction_has_two_ends(
+    open_page, no_samples
+):
+    own = [logged().name for _ in range(2)]
+    app = open_page("runs", runs=own)
+    names = {f"of a script · {run[-4:]}" for run in own}
+    assert set(table(app, "Run")["Run"]) == names
+    (legend,) = [{trace["name"] for trace in traces(app, "val/accuracy of")}]
+    assert legend == {f"script · {run[-4:]}" for run in own}
+    assert [m.label for m in app.metric][1:3] == ["Lowest at the end", "Highest at the end"]
+
+
+def test_a_followed_log_shows_what_was_told_of_it_last(open_page, no_samples, tmp_path: Path):
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss,acc\n1,2,3\n2,oops,4\n")
+    run = begin_following(path, name="followed")
+    follower = Follower(find_source(path))
+    with RunWriter(run) as writer:
+        for event in follower.look():
+            writer.write(event)
+        rows = table(open_page("runs", view="Follow"), "Written by")
+        writer.write(RunEnded(2, 0.0, "stopped"))
+    follower.close()
+    (message,) = rows["Message"]
+    assert message == "Line 3 has no number for loss: such cells are left out."

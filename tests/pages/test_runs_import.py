@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from core.importing import import_run
 from core.runs import Run
@@ -13,6 +14,7 @@ from core.runs.folder import runs_home
 from core.runs.launching import request_stop
 from core.runs.reader import read_history
 from core.runs.status import read_status
+from pages.ui.page import escaped
 from tests.pages.reading import table, text_of, traces
 
 PAGE = "runs"
@@ -48,8 +50,56 @@ def test_a_table_is_previewed_corrected_and_imported_once(open_page, log, metric
     assert "imported already" in app.info[0].value
     app.button(key="import-one").click().run()
     assert imported() == [folder]
+    assert [said.value for said in app.success] == [
+        f"{folder.name} was imported before: nothing has changed."
+    ]
     app.selectbox(key="import-step").select("epoch").run()
     assert metric(app, "Steps") == "0 – 3"
+
+
+def test_what_was_done_is_said_until_another_file_is_chosen(open_page, log):
+    other = log.with_name("other.csv")
+    other.write_text("step,loss\n1,0.5\n")
+    app = open_page(PAGE, view="Import", import_path=str(log))
+    app.button(key="import-one").click().run()
+    for path in (other, log):
+        app.text_input(key="import_path").set_value(str(path)).run()
+        assert not app.exception
+        assert not app.success
+
+
+def test_the_tile_of_values_says_how_many_the_run_will_have(open_page, tmp_path, metric):
+    path = tmp_path / "falling.csv"
+    path.write_text("step,loss\n1,.5\n2,.4\n3,.3\n2,.25\n5,.2\n4,.1\n")
+    app = open_page(PAGE, view="Import", import_path=str(path))
+    assert metric(app, "Values") == "5"
+    assert "imported, of 6 read" in text_of(app)
+    assert table(app, "There")["Values"].tolist() == [5]
+
+
+@pytest.mark.parametrize("cleared", [None, np.nan, " "])
+def test_a_column_whose_name_here_is_cleared_is_left_out(open_page, log, monkeypatch, cleared):
+    real = st.data_editor
+
+    def edited(frame, **options):
+        shown = real(frame, **options).astype(object)
+        shown.loc[shown["There"] == "val_loss", "Here"] = cleared
+        return shown
+
+    monkeypatch.setattr(st, "data_editor", edited)
+    app = open_page(PAGE, view="Import", import_path=str(log))
+    assert not app.exception
+    assert escaped("left out: val_loss") in text_of(app)
+    app.button(key="import-one").click().run()
+    assert "val/total_loss" not in read_history(imported()[0]).series
+
+
+def test_markdown_in_a_name_stays_text(open_page, tmp_path):
+    name = "hostile <img src=x onerror=alert(2)> 'q' $x$ `c` **b** and more than 60 letters"
+    path = tmp_path / f"{name}.csv"
+    path.write_text(ROWS)
+    app = open_page(PAGE, view="Import", import_path=str(path))
+    assert f":gray[:small[{escaped(name[:60])}]]" in text_of(app)
 
 
 def test_what_was_imported_is_seen_before_and_stands_in_compare_after(open_page, log, decode):
@@ -80,8 +130,15 @@ def test_what_cannot_be_imported_is_explained_and_nothing_is_saved(open_page, tm
     path.write_text("step,loss\n1,0.5\n2,oops\n")
     app = open_page(PAGE, view="Import", import_path=str(path))
     assert "bad.csv" in app.error[0].value
-    app = open_page(PAGE, view="Import", import_path=str(tmp_path / "nowhere"))
-    assert app.error
+    for content in ("step,loss\n", 'step,loss\n1,"0.5\n2,0.4\n3,0.3\n'):
+        path.write_text(content)
+        app = open_page(PAGE, view="Import", import_path=str(path))
+        assert not app.exception
+        assert "a column of numbers besides step and time" in app.error[0].value
+    for nowhere in (str(tmp_path / "nowhere"), "a" * 5_000, "~nobody-of-that-name/x"):
+        app = open_page(PAGE, view="Import", import_path=nowhere)
+        assert not app.exception
+        assert "none of that name" in app.error[0].value
     assert not imported()
 
 

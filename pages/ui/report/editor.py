@@ -11,6 +11,7 @@ from core.claims.own_files import own_claims
 from core.claims.own_words import statement
 from core.errors import CoreError
 from core.figures.overlay_panels import metric_title
+from core.problems.main_metric import HELD_OUT
 from core.report.draft import Draft, Section
 from core.report.draft_files import TITLE_LETTERS
 from core.report.kinds import SECTIONS
@@ -20,7 +21,6 @@ from core.report.slot_section import reported_names
 from pages.ui.page import explain_error
 from pages.ui.runs.chosen import run_labels
 
-USUAL = ("val", "test")  # splits whose metrics are offered first
 WIDE = ("prose", "runs", "metrics", "claims", "own claims")  # widgets that take a row
 COLUMNS = 2  # of the others
 Values = dict[str, Any]
@@ -94,7 +94,7 @@ def _runs(option: Option, values: Values, material: Material, key: str) -> list[
 
 def _metrics(option: Option, values: Values, material: Material, key: str) -> list[str]:
     measured = {metric for row in material.there(values["runs"]) for metric in row.metrics}
-    offered = sorted(measured, key=lambda metric: (not metric.startswith(USUAL), metric))
+    offered = sorted(measured, key=lambda metric: (not metric.startswith(HELD_OUT), metric))
     return _several(option, values, offered, metric_title, key)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from core.figures.run_names import short_names
-from core.problems.experiments import EXPERIMENTS
+from core.problems.main_metric import HELD_OUT, main_metric
 from core.runs.index import RunRow, list_runs
 from core.runs.series_store import SeriesStore
 from core.runs.status import ACTIVE
@@ -16,7 +16,6 @@ from pages.ui.runs.controls import METRICS, metrics_control
 
 RUNS, ADDRESS, MISSING = "runs", "runs-address", "runs-missing"
 MOST_RUNS, FIRST_RUNS = 100, 9
-USUAL = ("val", "test")  # splits whose metrics are offered first
 
 
 @st.cache_resource(show_spinner=False)
@@ -105,6 +104,15 @@ def run_name(row: RunRow) -> str:
     return row.name or row.id
 
 
+def names_apart(rows: Sequence[RunRow]) -> tuple[str, ...]:
+    """Name runs that are shown together; those of one name by the end of their id, as in lists."""
+    count = Counter(run_name(row) for row in rows)
+    return tuple(
+        f"{run_name(row)} · {row.id[-4:]}" if count[run_name(row)] > 1 else run_name(row)
+        for row in rows
+    )
+
+
 def last_value(row: RunRow, metric: str) -> float | None:
     """Give the last value, None where the run does not measure the metric."""
     summary = row.metrics.get(metric)
@@ -115,7 +123,7 @@ def choose_metrics(rows: Sequence[RunRow]) -> tuple[str, ...]:
     """Draw the list of metrics of some runs; what none of them measures is let go."""
     options = sorted(
         {key for row in rows for key in row.metrics},
-        key=lambda key: (not key.startswith(USUAL), key),
+        key=lambda key: (not key.startswith(HELD_OUT), key),
     )
     control = metrics_control(options, default_metrics(rows))
     if METRICS in st.session_state:
@@ -126,13 +134,8 @@ def choose_metrics(rows: Sequence[RunRow]) -> tuple[str, ...]:
 
 def default_metrics(rows: Sequence[RunRow]) -> tuple[str, ...]:
     """Give the metric that tells whether the newest run has learnt, else one that there is."""
-    for row in rows:
-        primary = EXPERIMENTS[row.experiment].primary if row.experiment in EXPERIMENTS else ""
-        usual = [key for key in row.metrics if key.startswith(USUAL)]
-        for key in (primary, *usual, "train/total_loss", *row.metrics):
-            if key in row.metrics:
-                return (key,)
-    return ()
+    found = (main_metric(row.experiment, row.metrics) for row in rows)
+    return next(((key,) for key in found if key), ())
 
 
 def is_any_active(rows: Iterable[RunRow]) -> bool:

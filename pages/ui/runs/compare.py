@@ -24,7 +24,7 @@ from pages.ui.runs.chosen import (
     is_any_active,
     last_value,
     listed_runs,
-    run_name,
+    names_apart,
 )
 from pages.ui.runs.controls import COMPARE, MOST_METRICS
 from pages.ui.runs.overlay import lay_over, show_overlay
@@ -100,19 +100,23 @@ def _metrics(rows: Sequence[RunRow], metrics: Sequence[str], overlay: Overlay) -
 
 
 def _best(rows: Sequence[RunRow], metric: str) -> list[Metric]:
-    """Give the best last value and the best of all, where a metric has a direction."""
+    """Give the best last value and the best of all; where no direction is known both ends."""
     spec = read_key(metric).spec
-    word = "Best" if spec.higher_is_better is not None else "Lowest"
-    names = short_names([run_name(row) for row in rows], NAME_LETTERS)
-    top: Statistic = "highest" if spec.higher_is_better else "lowest"
-    looks: tuple[tuple[str, Statistic], ...] = (("at the end", "last"), ("at any step", top))
+    higher = spec.higher_is_better
+    names = short_names(names_apart(rows), NAME_LETTERS)
+    top: Statistic = "highest" if higher else "lowest"
+    looks: list[tuple[str, Statistic, bool | None]] = [
+        ("Best at the end", "last", higher), ("Best at any step", top, higher),
+    ] if higher is not None else [
+        ("Lowest at the end", "last", False), ("Highest at the end", "last", True),
+    ]  # fmt: skip
     found = []
-    for when, statistic in looks:
+    for title, statistic, is_upward in looks:
         values = [from_summary(row.metrics.get(metric), statistic) for row in rows]
-        order = best_first(values, higher_is_better=spec.higher_is_better)
+        order = best_first(values, higher_is_better=is_upward)
         is_known = bool(order) and not isnan(values[order[0]])
         found.append(
-            Metric(f"{word} {when}", shown(values[order[0]], spec) if is_known else NOTHING,
+            Metric(title, shown(values[order[0]], spec) if is_known else NOTHING,
                    escaped(names[order[0]]) if is_known else "nothing measured",
                    f"{read_key(metric).label}, {metric}: of the chosen runs.")
         )  # fmt: skip
@@ -126,13 +130,13 @@ def _table(rows: Sequence[RunRow], metrics: Sequence[str]) -> None:
     table = pd.DataFrame(
         [
             {
-                "Run": run_name(row),
+                "Run": name,
                 "State": BADGES[row.state][0],
                 "Step": row.step,
                 **{key: last_value(row, key) for key in metrics},
                 **{d.option: d.texts[i] for d in differences},
             }
-            for i, row in enumerate(rows)
+            for i, (name, row) in enumerate(zip(names_apart(rows), rows, strict=True))
         ]
     )
     show_table(table, key="differences", columns=metric_columns(metrics),

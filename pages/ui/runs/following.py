@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from core.errors import CoreError
+from core.errors import CoreError, UnavailableError
 from core.figures.overlay import Overlay
 from core.figures.overlay_lines import CLOCK, OverlayAxes
 from core.figures.theme import Palette
@@ -22,7 +22,14 @@ from core.runs.status import ACTIVE
 from pages.ui.charts import show_table
 from pages.ui.controls import Text, draw_control
 from pages.ui.page import Metric, escaped, explain_error, heading, metrics_row
-from pages.ui.runs.chosen import default_metrics, last_value, listed_runs, run_name
+from pages.ui.runs.chosen import (
+    default_metrics,
+    last_value,
+    listed_runs,
+    names_apart,
+    run_name,
+    store,
+)
 from pages.ui.runs.compare import metric_columns
 from pages.ui.runs.controls import HALF_LIFE, LOG_Y
 from pages.ui.runs.overlay import lay_over, show_overlay
@@ -69,6 +76,9 @@ def _follow(path: Path, name: str) -> None:
         folder = begin_following(path, name=name)
         if is_following(folder):
             launch(folder)
+            if not path.expanduser().exists():
+                st.info(f"{escaped(path.name)} is not there yet: it is read as soon as it is.",
+                        icon=":material/hourglass_empty:")  # fmt: skip
     except CoreError as error:
         explain_error(error)
 
@@ -86,7 +96,8 @@ def _watch(palette: Palette, axes: OverlayAxes) -> None:
     metrics_row(_metrics(rows, metrics[0], laid.overlay))
     show_overlay(laid, palette, key="followed", height=HEIGHT)
     heading("Written by others", "a followed log is looked at several times a second")
-    show_table(pd.DataFrame([_cells(row, metrics) for row in rows]), key="followed",
+    show_table(pd.DataFrame([_cells(name, row, metrics) for name, row
+                             in zip(names_apart(rows), rows, strict=True)]), key="followed",
                columns=metric_columns(metrics),
                alt="Runs that others write, with their state, newest step and last values."
                )  # fmt: skip
@@ -143,15 +154,24 @@ def _metrics(rows: Sequence[RunRow], metric: str, overlay: Overlay) -> list[Metr
     ]  # fmt: skip
 
 
-def _cells(row: RunRow, metrics: Sequence[str]) -> dict[str, object]:
+def _cells(name: str, row: RunRow, metrics: Sequence[str]) -> dict[str, object]:
     return {
-        "Run": run_name(row),
+        "Run": name,
         "State": BADGES[row.state][0],
         "Step": row.step,
         **{key: last_value(row, key) for key in metrics},
         "Written by": _written_by(row),
-        "Message": row.message,
+        "Message": row.message or _newest_note(row),
     }
+
+
+def _newest_note(row: RunRow) -> str:
+    """Give what was told last of a log that is followed: that it waits, or begins anew."""
+    try:
+        notes = store().read(row.folder, set()).notes
+    except UnavailableError:  # the chart says so
+        return ""
+    return notes[-1].text if notes else row.note
 
 
 def _controls(row: RunRow) -> None:

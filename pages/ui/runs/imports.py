@@ -1,10 +1,8 @@
 """Runs of other tools: what was recognised in a file first, then in as a whole or not at all."""
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
@@ -15,19 +13,19 @@ from core.figures.overlay import OverlayRun, summarise_overlay
 from core.figures.overlay_lines import OverlayAxes
 from core.figures.theme import Palette
 from core.history import History
-from core.importers.column_mapping import ColumnMapping
 from core.importers.importers import IMPORTERS
 from core.importers.preview import Preview, preview
 from core.importing import import_run, run_of
+from core.runs.folder import runs_home
 from pages.ui.charts import show_chart, show_table
 from pages.ui.controls import Text, draw_control
 from pages.ui.page import Metric, escaped, explain_error, heading, metrics_row
 from pages.ui.runs.chosen import MOST_RUNS, RUNS
 from pages.ui.runs.controls import METRICS
+from pages.ui.runs.import_columns import choose_run_and_columns
 
 UPLOADS, SAID, UPLOADER = "import-uploads", "import-said", "import-files"
-NOTHING: Final = "–"
-HEIGHT, TABLE_HEIGHT, MOST_ROWS = 420, 330, 10
+HEIGHT: Final = 420
 PATH: Final = Text(
     "import_path",
     "File or folder of this machine",
@@ -44,8 +42,8 @@ def show_import(palette: Palette) -> None:
     with st.sidebar:
         said = str(draw_control(PATH)).strip()
         files = st.file_uploader("Or a file", key=UPLOADER, help="Read by its content.")
-    source = Path(said).expanduser() if said else _written(files)
-    _say_what_was_done()
+    source = Path(said) if said else _written(files)
+    _say_what_was_done(source)
     if source is None:
         _show_formats()
         return
@@ -56,7 +54,7 @@ def show_import(palette: Palette) -> None:
         left, right = st.columns([1.15, 1], gap="medium")
         with left, st.container(gap="xsmall"):
             heading("What would be imported", f"{escaped(first.title)}, recognised by content")
-            found = _choose(source, first)
+            found = choose_run_and_columns(source, first)
             for note in (*found.notes, *(f"left out: {name}" for name in found.left_out)):
                 st.markdown(f":gray[:small[{escaped(note)}]]")
             _offer(source, found)
@@ -68,8 +66,12 @@ def show_import(palette: Palette) -> None:
         explain_error(error)
 
 
-def _say_what_was_done() -> None:
-    lines = st.session_state.get(SAID, ())
+def _say_what_was_done(source: Path | None) -> None:
+    """Say what became of a source, until another one is chosen."""
+    imported, lines = st.session_state.get(SAID, (None, ()))
+    if imported != source:
+        st.session_state.pop(SAID, None)
+        return
     for line in lines:
         st.success(line, icon=":material/check:")
     if lines:
@@ -105,71 +107,15 @@ def _written(file: Any) -> Path | None:
     return Path(kept[1].name) / Path(file.name).name
 
 
-def _choose(source: Path, first: Preview) -> Preview:
-    """Let the reader choose a run and correct the columns; preview again where that changed it."""
-    run, mapping, found = first.run, first.mapping, first
-    with st.sidebar:
-        if len(first.runs) > 1:
-            run = st.selectbox("Run", first.runs, key="import-run", help="Of those in the source.")
-        if mapping:
-            mapping = _counted(mapping)
-    if (run, mapping) != (first.run, first.mapping):
-        found = preview(source, run, mapping)
-    rows = [{"There": m.name, "Here": m.key, "Values": m.points, "First step": m.first_step,
-             "Last step": m.last_step} for m in found.metrics]  # fmt: skip
-    if mapping is None:
-        show_table(pd.DataFrame(rows), key="import", height=_height(rows),
-                   alt="Each metric with its name, values and steps.")  # fmt: skip
-        return found
-    edited = _edited(mapping, rows)
-    return found if edited == mapping else preview(source, run, edited)
-
-
-def _counted(mapping: ColumnMapping) -> ColumnMapping:
-    """Show which columns count, to be corrected."""
-    columns = (NOTHING, *mapping.columns)
-    step = st.selectbox(
-        "Steps", columns, index=columns.index(mapping.step or NOTHING), key="import-step",
-        help="The column that counts; none counts the rows from 1.",
-    )  # fmt: skip
-    time = st.selectbox(
-        "Times", columns, index=columns.index(mapping.time or NOTHING), key="import-time",
-        help="The column with times; none gives all values the time of the import.",
-    )  # fmt: skip
-    step, time = (("" if name == NOTHING else name) for name in (step, time))
-    metrics = {name: key for name, key in mapping.metrics.items() if name not in (step, time)}
-    return replace(mapping, step=step, time=time, metrics=metrics)
-
-
-def _edited(mapping: ColumnMapping, rows: Sequence[dict[str, Any]]) -> ColumnMapping:
-    """Show how the columns are read, to be corrected: which, and what each is called here."""
-    left_out = [{"There": name, "Here": name, "Values": None, "First step": None,
-                 "Last step": None} for name in mapping.left_out]  # fmt: skip
-    shown = [{"Read": row["Values"] is not None, **row} for row in (*rows, *left_out)]
-    edited: Any = st.data_editor(
-        pd.DataFrame(shown), key=f"import-columns-{mapping.step}-{mapping.time}", hide_index=True,
-        disabled=["There", "Values", "First step", "Last step"], width="stretch", row_height=28,
-        height=_height(shown), placeholder=NOTHING,
-        column_config={"Read": st.column_config.CheckboxColumn(width=44)},
-        alt="Each column: whether it is read, its name there and here, its values and steps.",
-    )  # fmt: skip
-    metrics = {row["There"]: row["Here"] for row in edited.to_dict("records") if row["Read"]}
-    return replace(mapping, metrics=metrics)
-
-
-def _height(rows: Sequence[object]) -> int | Literal["content"]:
-    return "content" if len(rows) <= MOST_ROWS else TABLE_HEIGHT
-
-
 def _metrics(found: Preview) -> list[Metric]:
     steps = [(m.first_step, m.last_step) for m in found.metrics]
     first, last = (min(a for a, _ in steps), max(b for _, b in steps)) if steps else (0, 0)
     return [
-        Metric("Runs", f"{len(found.runs):,}", escaped(found.name)[:60], "In the source."),
+        Metric("Runs", f"{len(found.runs):,}", escaped(found.name[:60]), "In the source."),
         Metric("Metrics", f"{len(found.metrics):,}",
                f"{len(found.left_out):,} left out", "Series of the chosen run."),
-        Metric("Values", f"{found.points:,}", "all of them are imported",
-               "No sampling, NaN included."),
+        Metric("Values", f"{found.points:,}", f"imported, of {found.told:,} read",
+               "No sampling, NaN included; of several of a step one."),
         Metric("Steps", f"{first:,} – {last:,}", f"counted by {found.axis}", "First and last."),
     ]  # fmt: skip
 
@@ -205,16 +151,19 @@ def _offer(source: Path, found: Preview) -> None:
 def _import(source: Path, found: Preview, runs: list[str]) -> None:
     bar = st.progress(0.0, "Importing ...")
     said, folders = [], []
+    before = set(runs_home().glob(f"{found.format}-*"))
     for number, run in enumerate(runs):
 
         def show(share: float, number: int = number, run: str = run) -> None:
-            bar.progress(min((number + share) / len(runs), 1.0), f"Importing {run or 'the run'}")
+            told = f"Importing {escaped(run or 'the run')}"
+            bar.progress(min((number + share) / len(runs), 1.0), told)
 
         folder = import_run(source, run, found.mapping, progress=show,
                             group=found.identity[:12] if len(runs) > 1 else "")  # fmt: skip
-        said.append(f"Imported as {folder.name}.")
+        said.append(f"{folder.name} was imported before: nothing has changed."
+                    if folder in before else f"Imported as {folder.name}.")  # fmt: skip
         folders.append(folder.name)
-    st.session_state[SAID] = tuple(said)
+    st.session_state[SAID] = source, tuple(said)
     st.session_state[RUNS] = folders[:MOST_RUNS]  # what Compare and What if show now
     st.session_state.pop(METRICS, None)
     st.rerun()

@@ -15,7 +15,7 @@ from core.runs.compare import seed_groups
 from core.runs.index import RunRow
 from pages.ui.charts import show_chart
 from pages.ui.page import escaped
-from pages.ui.runs.chosen import run_name, store
+from pages.ui.runs.chosen import names_apart, run_name, store
 
 ROW_HEIGHT = 250
 
@@ -44,8 +44,8 @@ def lay_over(rows: Sequence[RunRow], metrics: Sequence[str], axes: OverlayAxes) 
     wanted = {*metrics, CLOCK} if axes.x == "time" else {*metrics}
     unread: list[str] = []
     runs = [
-        OverlayRun(run_name(row), partial(_read, row, wanted, unread), group)
-        for row, group in zip(rows, seed_groups(rows), strict=True)
+        OverlayRun(name, partial(_read, row, wanted, unread), group)
+        for name, row, group in zip(names_apart(rows), rows, seed_groups(rows), strict=True)
     ]
     overlay = summarise_overlay(runs, metrics, axes)
     return LaidOver(overlay, tuple(metrics), axes, len(rows), tuple(dict.fromkeys(unread)))

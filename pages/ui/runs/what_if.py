@@ -67,7 +67,7 @@ def show_what_if(palette: Palette) -> None:
     except CoreError as error:
         explain_error(error)
         return
-    train_with(_schedule(row, replace(table, weights=weights)))
+    train_with(_schedule(row, replace(table, weights=weights)), run=row.id)
 
 
 def _choose(rows: Sequence[RunRow]) -> RunRow | None:

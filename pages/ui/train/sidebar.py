@@ -60,7 +60,7 @@ def draw_sidebar() -> Chosen:
             draw_control(control)
         weights = weights_control(experiment)
         if draw_control(weights) == OWN:
-            st.markdown(":gray[:small[Stages and weights were sent from Loss balance.]]")
+            st.markdown(":gray[:small[Stages and weights as they were sent here.]]")
         with st.expander("All options"):
             for control in more:
                 draw_control(control)

@@ -76,6 +76,15 @@ def test_a_run_without_a_place_on_the_axis_is_left_out_by_name():
     )  # fmt: skip
     assert overlay.lines == 1
     assert overlay.left_out == ("the batch size is not known (40 points): run 1",)
+    by_epoch = collect_history(
+        [RunStarted(0, 0.0, "json", {"batch_size": 8}, facts={"x axis": "epoch"}),
+         Measured(1, 0.0, {LOSS: 1.0})]
+    )  # fmt: skip
+    imported = OverlayRun("imported", lambda: by_epoch)
+    assert summarise_overlay([imported], [LOSS], OverlayAxes("examples")).left_out == (
+        "how many examples one epoch has is not known (1 point): imported",
+    )
+    assert summarise_overlay([imported], [LOSS], OverlayAxes("epoch")).lines == 1
     other = summarise_overlay([long_run(5, 0)], [LOSS], OverlayAxes("epoch"))
     assert other.left_out == ("the length of an epoch is not known (5 points): long 0",)
     missing = summarise_overlay([run(i) for i in range(5)], ["val/mrr"], OverlayAxes())

@@ -131,6 +131,23 @@ def test_shares_are_those_of_the_contributions_and_jump_at_the_border(history):
     assert {199.0, 200.0} <= set(share.x)
 
 
+def test_shares_follow_the_terms_of_now_and_not_what_was_large_in_the_beginning():
+    """A falling term and a small steady one, which is logged at every second step only."""
+    falling = 20.0 * 0.9 ** np.arange(200)
+    events = [RunStarted(0, 0.0, "toy", {}, ("fit", "l1"))] + [
+        Measured(step, float(step), {"train/fit/weighted": falling[step]}
+                 | ({"train/l1/weighted": 0.06} if step % 2 == 0 else {}))
+        for step in range(200)
+    ]  # fmt: skip
+    figure = summarise_run(collect_history(events), (), RunAxes(smoothing_steps=120))
+    l1, fit = (curve(figure, 1, name) for name in ("l1", "fit"))
+    share = 100 * 0.06 / (0.06 + falling)
+    assert l1.y[-1] == pytest.approx(share[-120:].mean(), abs=0.1)
+    assert l1.y[0] == pytest.approx(share[0])
+    assert l1.y + fit.y == pytest.approx(np.full(len(l1.y), 100.0))
+    assert l1.y[l1.x == 100] == pytest.approx(share[:101].mean(), abs=0.1)
+
+
 def test_contributions_keep_the_raw_line_behind_the_mean_and_the_colour_of_the_term(history):
     figure = summarise_run(history, CHARTS, RunAxes(smoothing_steps=20))
     raw, mean = curve(figure, 0, "precursor, raw"), curve(figure, 0, "precursor")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
-from core.errors import UnavailableError
+from core.errors import InputError, UnavailableError
 from core.follow.running import begin_following, is_following
 from core.runs.folder import find_run, read_meta, run_folders, runs_home
 from core.runs.index import list_runs
@@ -177,3 +177,9 @@ def test_a_run_on_a_shared_disk_is_read_in_place(
     assert series.value.tolist() == (series.step + 1.0).tolist()
     assert main(["resume", real.name]) == 2
     assert "a run of this machine" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/log.csv", "a" * 5_000 + ".csv"])
+def test_a_path_that_nothing_can_have_is_refused_in_words(path: str):
+    with pytest.raises(InputError, match="none of that name"):
+        begin_following(Path(path))

@@ -123,6 +123,24 @@ def test_rows_of_other_length_are_left_out_and_another_header_counts():
     assert decoder.notes == ["Line 3 cannot be read: such lines are left out."]
 
 
+def test_a_text_where_numbers_stood_is_said_once_and_costs_its_cell_alone():
+    decoder = Lines(Table())
+    rows = decoder.feed(b"step,loss,acc,note\n1,2,3,a\n2,oops,0.5,b\n3,oops,0.6,c\n4,,0.7,d\n")
+    assert steps(rows)[1:] == [(2, {"acc": 0.5}), (3, {"acc": 0.6}), (4, {"acc": 0.7})]
+    assert decoder.notes == ["Line 3 has no number for loss: such cells are left out."]
+    decoder = Lines(JsonObjects())
+    decoder.feed(b'{"step": 1, "loss": 1, "note": "a"}\n{"step": 2, "loss": "oops", "acc": 1}\n')
+    assert decoder.notes == ["Line 2 has no number for loss: such cells are left out."]
+
+
+def test_a_step_that_comes_back_is_said_once():
+    decoder = Lines(Table())
+    decoder.feed(b"step,loss\n5,1\n9,2\n5,99\n6,3\n")
+    assert decoder.notes == [
+        "Line 4 goes back to a step that was told before: of two values the later counts."
+    ]
+
+
 def test_a_rotated_table_without_a_header_keeps_its_columns():
     decoder = Lines(Table())
     decoder.feed(b"step,loss\n1,2\n")

@@ -143,6 +143,14 @@ def test_nan_and_infinity_are_kept_and_null_was_not_measured(write):
     )
 
 
+@pytest.mark.parametrize("words", [("NaN", "Infinity", "-Infinity"), ("nan", " inf ", "-inf")])
+def test_nan_and_infinity_may_stand_as_text_where_a_number_is_expected(write, words):
+    path = write(**twin(train_loss=[1.7, *words, None, 0.6]))
+    assert values(history_of(path), "train/total_loss") == pytest.approx(
+        [1.7, math.nan, math.inf, -math.inf, 0.6], nan_ok=True
+    )
+
+
 def test_values_that_cannot_be_are_kept_and_named(write):
     cosine = [0.1, 1.7, math.nan, -1.2, 1.0, 1.0 + 1e-9]
     events = list(read(write(**twin(val_cosine_similarity=cosine))))
@@ -251,6 +259,8 @@ WHOLE = json.dumps(twin())
         ('{"loss": [1], "step": [1]}', "", "one of train_loss", "loss, step"),
         ("{}", "", "one of train_loss", "an empty object"),
         ('{"train_loss": [1, "0.5"]}', "train_loss[1]", "a number or null", '"0.5"'),
+        ('{"val_loss": ["nano"]}', "val_loss[0]", "a number or null", '"nano"'),
+        ('{"val_loss": [1], "epoch": ["NaN"]}', "epoch[0]", "a whole number", '"NaN"'),
         ('{"val_loss": [[1]]}', "val_loss[0]", "a number or null", "a list"),
         ('{"val_loss": [true]}', "val_loss[0]", "a number or null", "true"),
         ('{"val_loss": [1' + "0" * 400 + "]}", "val_loss[0]", "a number", "beyond 1e308"),

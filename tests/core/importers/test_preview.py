@@ -8,6 +8,8 @@ from core.importers.column_mapping import guess_mapping
 from core.importers.importers import find_importer
 from core.importers.log import FoundMetric
 from core.importers.preview import identity, preview
+from core.importing import import_run
+from core.runs.reader import read_history
 
 TABLE = "step,train_loss,acc,note\n0,1.5,,a\n5,,0.5,b\n10,0.5,0.75,c\n"
 
@@ -44,6 +46,41 @@ def test_a_preview_draws_the_losses_first_with_all_their_points_unless_there_are
     assert drawn["val_acc"].value.tolist() == [4.0]
     monkeypatch.setattr("core.importers.preview.MOST_KEPT", 10)
     assert preview(path).drawn == {}
+
+
+@pytest.mark.parametrize(
+    ("rows", "imported", "told"),
+    [
+        ("1,.5 2,.4 3,.3 2,.25 5,.2 4,.1", 5, 6),  # falls, another value
+        ("1,.5 2,.4 2,.3 3,.1", 3, 4),
+        ("1,.5 1,.5 1,.5 2,.1", 2, 4),  # the same value gives way to itself
+        ("1,.5 ,.4 2,.3 ,.2 3,.1", 3, 3),
+    ],
+)
+def test_the_values_counted_are_those_that_an_import_brings(path, rows, imported, told):
+    path.write_text("step,loss\n" + rows.replace(" ", "\n") + "\n")
+    found = preview(path)
+    assert (found.points, found.told) == (imported, told)
+    assert len(read_history(import_run(path)).series["train/total_loss"]) == imported
+
+
+def test_of_epochs_told_twice_one_is_counted(path):
+    told = {"train_loss": [2.0, 1.0, 0.5], "epoch": [1, 2, 2], "val_loss": [1.0, None, 1.0]}
+    path.write_text(json.dumps(told))
+    assert (preview(path).points, preview(path).told) == (4, 5)
+
+
+@pytest.mark.parametrize("told", ["a" * 5_000, "~nobody-of-that-name/x", "~/nothing here"])
+def test_a_path_that_nothing_has_is_refused_in_words(told):
+    for read in (preview, import_run):
+        with pytest.raises(InputError, match="none of that name") as caught:
+            read(Path(told))
+        assert len(str(caught.value)) < 300
+
+
+def test_a_path_may_begin_at_home(path, monkeypatch):
+    monkeypatch.setenv("HOME", str(path.parent))
+    assert preview(Path("~") / path.name).points == 4
 
 
 def test_a_preview_follows_a_corrected_mapping(path):

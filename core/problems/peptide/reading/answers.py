@@ -128,10 +128,9 @@ def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[tuple[int, list[str]
             continue
         if not places:
             separator = next((mark for mark in "\t,;" if mark in text), ",")
-            places = _places(next(csv.reader([text], delimiter=separator)), head, name)
+            places = _places(_cells(text, separator), head, name)
             continue
-        # csv refuses a bare carriage return as a whole.
-        cells = next(csv.reader([text.replace("\r", " ")], delimiter=separator))
+        cells = _cells(text, separator)
         yield (
             line,
             [
@@ -139,6 +138,11 @@ def _rows(stream: io.BufferedIOBase, name: str) -> Iterator[tuple[int, list[str]
                 for column in (*COLUMNS, "label")
             ],
         )
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """Take a line apart; csv refuses a bare carriage return as a whole."""
+    return next(csv.reader([line.replace("\r", " ")], delimiter=separator))
 
 
 def _places(header: Sequence[str], head: bytes, name: str) -> dict[str, int]:

@@ -72,6 +72,7 @@ def test_what_the_project_writes_is_read_back(text):
 @pytest.mark.parametrize(
     ("text", "came"),
     [("a,b\n1,2\n", "a,b"), ("title,score\ns,1\n", "title,score"), ("\0\1", "binary data"),
+     ("a,b\rc,d\n1,2\n", "a,b"), (np.random.default_rng(6).bytes(5_000), "binary data"),
      ("title,peptide,score\n", "none"), ("MTD\tmzTab-version\t1.0.0\n", "none")],
 )  # fmt: skip
 def test_what_holds_no_answers_is_refused(text, came):
