@@ -112,7 +112,7 @@ def labels_in_words(tools: Sequence[ToolAnswers]) -> str:
 
 
 def doubt(tool: ToolAnswers) -> str:
-    """Say in Markdown why the answers of a tool hardly belong to the spectra; else nothing."""
+    """Say in Markdown what lets the answers of a tool look worse than they are; else nothing."""
     name, labels = escaped(tool.name), escaped(tool.labels)
     if not tool.answered:
         return (
@@ -123,6 +123,12 @@ def doubt(tool: ToolAnswers) -> str:
         return (
             f"**{name}:** {100 * tool.fitting:.0f} % of its answers have the mass of their "
             f"precursor within 50 ppm. Is {labels} what it was given?"
+        )
+    if tool.bare_cysteines:
+        return (
+            f"**{name}:** {tool.bare_cysteines:,} answers spell their label but for a C without "
+            "its modification, and count as wrong there. If the tool means carbamidomethyl, "
+            "write C[+57.021] in its file."
         )
     return ""
 

@@ -59,6 +59,18 @@ class ToolAnswers:
         """Whether so few answers fit their precursors that the files hardly belong together."""
         return self.answered >= ENOUGH and self.fitting < FEW_FIT
 
+    @property
+    def bare_cysteines(self) -> int:
+        """How many answers spell their label but for a C without the modification it has there.
+
+        Tools for which every C is carbamidomethylated often leave that out of their answers.
+        """
+        pairs = zip(self.truth, self.placed.answers, strict=True)
+        return sum(
+            label is not None and answer is not None and _is_bare(answer.peptide, label)
+            for label, answer in pairs
+        )
+
     def compared(self, agreement: Agreement = BY_MASS) -> Compared:
         """Compare answers and labels."""
         return compare_answers(self.truth, self.placed.answers, agreement)
@@ -88,6 +100,15 @@ def place_tool(name: str, answers: Answers, result: ReadResult, origin: str) -> 
     missed = (*answers.problems, *placed.problems, *rest)
     unread = answers.read - len(answers.answers)
     return ToolAnswers(name, labels, names, truth, placed, unread, missed, fitting)
+
+
+def _is_bare(answer: Peptide, label: Peptide) -> bool:
+    wanted, told = ({m.position for m in one.modifications} for one in (label, answer))
+    bare = {
+        at for at, letter in enumerate(label.sequence, start=1) if letter == "C"
+    } & wanted - told
+    spelled = (one.sequence.replace("I", "L") for one in (label, answer))
+    return bool(bare) and len(set(spelled)) == 1
 
 
 def _fitting(spectra: Sequence[Spectrum], placed: Placed) -> float:

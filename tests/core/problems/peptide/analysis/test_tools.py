@@ -100,3 +100,18 @@ def test_a_decoy_is_a_wrong_answer(sample):
     decoy = make_decoys(spectrum.peptide, seed=0)["shuffled"].peptide
     tool = place_tool("mine", read(f"{spectrum.spectrum_id},{decoy},1\n"), sample, "sample")
     assert tool.compared().whole.tolist() == [False]
+
+
+def test_a_bare_cysteine_where_the_label_has_a_modified_one_is_counted():
+    header = "spectrum_id,targets,predictions,log_probs"
+    rows = (
+        "a,GAC[+57.021]K,GACK,-1\n"  # spelled alike but for the modification
+        "b,LAC[+57.021]K,IACK,-1\n"
+        "c,GAC[+57.021]K,GAC[+57.021]K,-1\n"
+        "d,GACK,GACK,-1\n"
+        "e,GAC[+57.021]K,AGCK,-1\n"  # another sequence
+        "f,GAM[+15.995]K,GAMK,-1\n"  # another residue
+    )
+    tool = place_tool("a", read(rows, header), ReadResult((), (), 0), "none")
+    assert tool.bare_cysteines == 2
+    assert tool.compared().whole.tolist() == [False, False, True, True, False, False]
