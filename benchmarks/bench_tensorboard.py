@@ -12,9 +12,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 import numpy as np
-from playwright.sync_api import Browser, BrowserContext, ViewportSize
+from playwright.sync_api import Browser, ViewportSize
 
 from benchmarks.measure import Row, own_home
+from benchmarks.openings import Openings
 from benchmarks.tensorboard_runs import (
     GROUP,
     PYTHON_SERVER,
@@ -35,7 +36,7 @@ from tools.dashboard import running_browser, running_server
 
 RUNS, POINTS = 20, 100_000
 NAME = f"{RUNS} runs x {POINTS:,} points"
-OPENINGS, STARTS = 5, 3
+OPENINGS, WARM_UP, STARTS = 5, 2, 3
 STRETCH = (50_000, 50_400)
 LOOK_MS, LIMIT_MS = 25, 120_000
 VIEWPORT: Final[ViewportSize] = {"width": 1280, "height": 800}
@@ -92,7 +93,7 @@ def rows() -> Iterator[Row]:
             yield _cold(starts)
             pages = {name: address + path[name] for name, address in addresses.items()}
             for is_fresh, what in ((True, "fresh browser"), (False, "browser that was there")):
-                yield _running(what, _openings(browser, pages, is_fresh=is_fresh))
+                yield _running(what, _openings(pages, is_fresh=is_fresh))
             yield _reachable(addresses[FAST], addresses[PYTHON])
 
 
@@ -118,12 +119,12 @@ def _start(browser: Browser, name: str, address: str, path: str, begun: float) -
     while name != OURS and not served_runs(address):
         time.sleep(0.1)
     runs = RUNS if name == OURS else len(served_runs(address))
-    _open_fresh(browser, name, address + path)
+    _open(browser, name, address + path)
     first_s = whole_s = time.perf_counter() - begun
     if name != OURS:
         wait_for_runs(address, RUNS, POINTS - 1)
         if runs < RUNS:
-            _open_fresh(browser, name, address + path)
+            _open(browser, name, address + path)
             whole_s = time.perf_counter() - begun
     return Start(first_s, runs, whole_s)
 
@@ -143,39 +144,26 @@ def _cold(starts: Mapping[str, Sequence[Start]]) -> Row:
     )
 
 
-def _openings(
-    browser: Browser, pages: Mapping[str, str], *, is_fresh: bool
-) -> dict[str, list[float]]:
+def _openings(pages: Mapping[str, str], *, is_fresh: bool) -> dict[str, list[float]]:
     """Open the pages in turn, so that a slow moment of the machine falls on all."""
     times: dict[str, list[float]] = {name: [] for name in pages}
-    kept = {name: browser.new_context(viewport=VIEWPORT) for name in pages}
-    for turn in range(OPENINGS + 1):
-        for name, address in pages.items():
-            open_one = partial(_open_fresh, browser) if is_fresh else partial(_open, kept[name])
-            seconds = open_one(name, address)
-            if turn:  # the first one warms up
-                times[name].append(seconds)
-    for context in kept.values():
-        context.close()
+    with tempfile.TemporaryDirectory() as folder, Openings(Path(folder)).listening() as openings:
+        for turn in range(-WARM_UP, OPENINGS):
+            for name, address in pages.items():
+                profile = f"{name} {turn}" if is_fresh else name
+                seconds = openings.open(address, DRAWN[name], profile=profile)
+                if turn >= 0:
+                    times[name].append(seconds)
     return times
 
 
-def _open_fresh(browser: Browser, name: str, address: str) -> float:
+def _open(browser: Browser, name: str, address: str) -> None:
+    """Open a page in a fresh browser and wait for the chart with the lines of all runs."""
     context = browser.new_context(viewport=VIEWPORT)
-    seconds = _open(context, name, address)
-    context.close()
-    return seconds
-
-
-def _open(context: BrowserContext, name: str, address: str) -> float:
-    """Seconds from asking for the address to the chart with the lines of all runs."""
     page = context.new_page()
-    started = time.perf_counter()
     page.goto(address)
     page.wait_for_function(DRAWN[name], polling=LOOK_MS, timeout=LIMIT_MS)
-    seconds = time.perf_counter() - started
-    page.close()
-    return seconds
+    context.close()
 
 
 def _running(browser: str, times: Mapping[str, Sequence[float]]) -> Row:
