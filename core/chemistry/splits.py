@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from core.chemistry.descriptors import fingerprints
+from core.chemistry.similarity import most_alike
 from core.errors import InputError
 
 SPLITS: Final = ("train", "val", "test")
@@ -52,9 +53,7 @@ def cluster(bits: Sequence[DataStructs.ExplicitBitVect]) -> Int[np.ndarray, " mo
         [0, 1, 0]
     """
     picked = LeaderPicker().LazyBitVectorPick(list(bits), len(bits), 1 - ALIKE)
-    leaders = [bits[index] for index in picked]
-    nearest = [np.argmax(DataStructs.BulkTanimotoSimilarity(f, leaders)) for f in bits]
-    return np.array(nearest, dtype=int)
+    return most_alike(bits, [bits[index] for index in picked])[0]
 
 
 def join(labels: Sequence[Collection[Hashable]]) -> Int[np.ndarray, " examples"]:
@@ -112,10 +111,11 @@ def nearest_training(
     bits: Sequence[DataStructs.ExplicitBitVect], side: Int[np.ndarray, " examples"]
 ) -> Float[np.ndarray, " examples"]:
     """Find how similar each held-out molecule is to its nearest training one (Tanimoto)."""
-    training = [bits[index] for index in np.flatnonzero(side == 0).tolist()]
+    training, held_out = np.flatnonzero(side == 0), np.flatnonzero(side != 0)
     nearest = np.full(len(side), np.nan)
-    for index in np.flatnonzero(side != 0).tolist():
-        nearest[index] = max(DataStructs.BulkTanimotoSimilarity(bits[index], training))
+    if len(held_out):
+        own, others = ([bits[index] for index in one.tolist()] for one in (held_out, training))
+        nearest[held_out] = most_alike(own, others)[1]
     return nearest
 
 
