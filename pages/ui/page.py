@@ -9,6 +9,7 @@ import streamlit as st
 import torch
 
 from core.figures.theme import PALETTES, Mode, Palette
+from pages.ui.connection import answer_at_once
 
 # Sessions share the cores, and the calls of a page are short: a second thread costs more than it
 # gives (ten times more on two busy cores). Training is a process of its own.
@@ -62,6 +63,7 @@ def open_page(question: str, how_to_read: str, explanation: Explanation) -> Pale
     Returns:
         The palette of the page's mode, for its figures.
     """
+    answer_at_once()
     st.set_page_config(
         page_title=f"{question} - Lossoscope", layout="wide", initial_sidebar_state=250
     )
@@ -120,4 +122,4 @@ def escaped(text: str) -> str:
 
 def explain_error(error: Exception) -> None:
     """Show what was expected, what came and what to do; the rest of the page stays."""
-    st.error(str(error), icon=":material/error:")
+    st.error(escaped(str(error)), icon=":material/error:")

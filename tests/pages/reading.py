@@ -1,6 +1,7 @@
 """What an opened page shows, as plain values."""
 
 import json
+import re
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
@@ -9,6 +10,11 @@ from streamlit.testing.v1 import AppTest
 def text_of(app: AppTest) -> str:
     """Give all Markdown, that of the sidebar last."""
     return "\n".join(element.value for part in (app.main, app.sidebar) for element in part.markdown)
+
+
+def errors(app: AppTest) -> list[str]:
+    """Give what the page refuses, as it is read on the screen."""
+    return [re.sub(r"\\(.)", r"\1", element.value) for element in app.error]
 
 
 def traces(app: AppTest, alt: str) -> list[dict]:

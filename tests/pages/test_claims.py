@@ -12,7 +12,7 @@ from core.claims.recipe import Recipe
 from core.claims.registry import RECOMPUTE
 from core.claims.results import recompute
 from pages.ui.claims.judged import LONG_S, compute_some, judged, known, open_claims
-from tests.pages.reading import alts, table, text_of
+from tests.pages.reading import alts, errors, table, text_of
 
 PAGE = "claims"
 
@@ -113,10 +113,10 @@ def test_what_takes_long_waits_for_a_click(open_page):
 
 def test_an_id_that_is_not_there_is_explained(open_page):
     app = open_page(PAGE, claim="S9-99")
-    assert "S9-99" in app.error[0].value
+    assert "S9-99" in errors(app)[0]
 
 
 def test_a_folder_that_is_not_there_is_explained_and_the_page_stays(open_page):
     app = open_page(PAGE, spectra="/nowhere/at/all")
-    assert "data of claims, spectra" in app.error[0].value
+    assert "data of claims, spectra" in errors(app)[0]
     assert len(table(app, "Claim")) == len(note_claims())

@@ -8,7 +8,7 @@ from core.events import Measured, RunStarted
 from core.runs.folder import new_run
 from core.runs.index import list_runs
 from core.runs.writer import RunWriter
-from tests.pages.reading import table
+from tests.pages.reading import errors, table
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_claims_are_said_judged_and_removed(open_page, sample):
         assert all(widget.proto.help for widget in app.get(kind))
 
     app = said(app, "low bar", 0.5, sample)
-    assert "a name of its own" in app.error[0].value
+    assert "a name of its own" in errors(app)[0]
     app.selectbox(key="own-gone").set_value("to come").run()
     app.button(key="own-remove").click().run()
     assert [claim.name for claim in own_claims()] == ["low bar", "high bar"]

@@ -7,7 +7,7 @@ from core.claims.reported.kept import added_tables, sample_tables
 from core.claims.reported.table import ROLES
 from pages.ui.claims.add_table import EXAMPLE
 from pages.ui.page import escaped
-from tests.pages.reading import table, text_of
+from tests.pages.reading import errors, table, text_of
 
 MINE = "title,Mine\nsource,a talk\ncolumn,share\nunit,%\nrole,share\na,40\nb,61\n"
 
@@ -74,7 +74,7 @@ def test_a_table_is_added_once_shown_and_removed(open_page):
 )
 def test_a_file_that_is_no_such_table_is_explained(open_page, content, message):
     app = upload(open_page("claims", view="Tables"), content)
-    assert message in app.error[0].value
+    assert message in errors(app)[0]
     assert added_tables()[0] == {}
     assert len(table(app, "The others give")) == 8
 

@@ -23,7 +23,7 @@ from pages.ui.train import actions, together
 from pages.ui.train.progress import seconds_left, time_in_words
 from pages.ui.train.watched import look_at
 from tests.pages.planted import SMALL, Planted
-from tests.pages.reading import alts, table, text_of, traces
+from tests.pages.reading import alts, errors, table, text_of, traces
 
 pytestmark = pytest.mark.usefixtures("no_samples")
 
@@ -116,7 +116,7 @@ def test_a_run_of_a_comparison_that_lost_its_arrays_is_explained(open_page, copi
     shutil.rmtree(copied.compared[0] / "arrays")
     app = open_page("cosine_mse", view="Comparison")
     assert not app.exception
-    assert copied.compared[0].name in app.error[0].value
+    assert copied.compared[0].name in errors(app)[0]
     assert len(table(app, "R@10")) == 3
 
 
@@ -163,7 +163,7 @@ def test_a_comparison_takes_the_data_and_the_budget_that_were_asked_for(
     launched.clear()
     app.number_input(key="pockets").set_value(3)
     app.button(key="compare").click().run()
-    assert "ligands: expected 30 to 20,000" in app.error[0].value
+    assert "ligands: expected 30 to 20,000" in errors(app)[0]
     assert not launched
 
 
@@ -198,7 +198,7 @@ def test_a_number_of_seeds_out_of_its_range_is_refused_in_words(open_page, launc
     app.button(key="compare").click().run()
     assert not app.exception
     said = f"seeds: expected a whole number, 1 to 10, came {seeds:,}. Correct it."
-    assert [error.value for error in app.error] == [said]
+    assert errors(app) == [said]
     assert app.number_input(key="seeds").value == seeds
     assert not launched
     assert not list(runs_home().iterdir())
@@ -262,9 +262,7 @@ def test_one_run_that_cannot_be_resumed_keeps_no_other_and_is_told(open_page, co
     assert "Resume 3 unfinished runs" in app.button(key="resume-all").label
     app.button(key="resume-all").click().run()
     assert len(resumed) == 3
-    assert [error.value for error in app.error] == [
-        f"The run {resumed[0].name} is in the hands of another."
-    ]
+    assert errors(app) == [f"The run {resumed[0].name} is in the hands of another."]
 
 
 @pytest.mark.parametrize("state", ["stopped", "killed"])

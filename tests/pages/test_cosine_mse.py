@@ -17,7 +17,7 @@ from pages.ui.cosine.uploads import legend_name
 from tests.core.problems.pocket.complexes import write_complexes
 from tests.core.problems.pocket.twins import heavy_atoms, hetero, plain_pocket, protein, text
 from tests.pages.planted import SMALL
-from tests.pages.reading import alts, table, text_of, traces
+from tests.pages.reading import alts, errors, table, text_of, traces
 
 pytestmark = pytest.mark.usefixtures("no_samples")
 
@@ -303,7 +303,7 @@ def test_broken_histories_are_explained_and_cost_only_themselves(open_page):
     broken = [(name, content) for name, (content, _) in BROKEN.items()]
     upload(app, *broken[:4], ("good.json", history()), *broken[4:])
     assert not app.exception
-    said = [error.value for error in app.error]
+    said = errors(app)
     for (name, (_, what)), words in zip(BROKEN.items(), said, strict=True):
         where, rest = words.split(": expected ")
         assert where.split(",")[0] == name
@@ -485,7 +485,7 @@ def test_complexes_are_listed_with_ligand_and_size_or_the_reason_why_not(
 def test_a_folder_that_is_not_there_is_explained(open_page):
     app = open_page("cosine_mse", view="Complexes", folder="/nowhere/at/all")
     assert not app.exception
-    assert app.error[0].value == (
+    assert errors(app)[0] == (
         "folder: expected one that is there and can be read, came /nowhere/at/all. Correct the "
         "path."
     )
@@ -495,7 +495,7 @@ def test_a_folder_without_structures_is_explained(open_page, tmp_path):
     (tmp_path / "readme.txt").write_text("nothing")
     app = open_page("cosine_mse", view="Complexes", folder=str(tmp_path))
     assert not app.exception
-    assert "expected structure files" in app.error[0].value
+    assert "expected structure files" in errors(app)[0]
 
 
 def test_without_a_folder_the_data_of_the_newest_run_are_told(open_page, copied):

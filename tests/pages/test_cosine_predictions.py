@@ -12,7 +12,7 @@ from core.runs.folder import new_run
 from core.runs.reader import read_arrays, read_history
 from core.training.settings import to_plain
 from tests.pages.planted import LONG_EPOCHS, SMALL
-from tests.pages.reading import alts, text_of, traces
+from tests.pages.reading import alts, errors, text_of, traces
 
 pytestmark = pytest.mark.usefixtures("no_samples")
 
@@ -92,7 +92,7 @@ def test_predictions_that_were_damaged_are_explained(open_page, copied):
         path.write_bytes(path.read_bytes()[:100])
     app = opened(open_page)
     assert not app.exception
-    assert "breaks off" in app.error[0].value
+    assert "breaks off" in errors(app)[0]
 
 
 def test_a_run_that_waits_is_offered_but_one_with_predictions_comes_first(open_page, copied):

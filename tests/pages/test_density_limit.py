@@ -22,7 +22,7 @@ from pages.ui.density.views import SETTINGS, VIEWS
 from pages.ui.train import together
 from tests.core.problems.sidechain.made import chain_of, write
 from tests.core.problems.sidechain.small_run import small
-from tests.pages.reading import alts, table, text_of, traces
+from tests.pages.reading import alts, errors, table, text_of, traces
 from tests.pages.test_cosine_comparison import put, put_to_work, standing
 
 PAGE = "density_limit"
@@ -136,14 +136,14 @@ def test_glycine_has_no_side_chain_and_says_so_by_a_dash(open_page, metric):
 )
 def test_what_cannot_be_used_is_refused_in_words(open_page, view, query, says):
     app = opened(open_page, view, **query)
-    assert [says in error.value for error in app.error] == [True]
+    assert [says in error for error in errors(app)] == [True]
 
 
 def test_an_outer_radius_below_the_first_atoms_is_refused_in_words(open_page):
     query = {"density_r_max": "1.0", "density_width": "0.05", "density_each": "1"}
     for view in ("residue", "slots"):
-        (error,) = opened(open_page, view, **query).error
-        assert "r_max: expected shells that see an atom; the first is at 1.4" in error.value
+        (error,) = errors(opened(open_page, view, **query))
+        assert "r_max: expected shells that see an atom; the first is at 1.4" in error
 
 
 # A folder of structures
@@ -159,17 +159,16 @@ def test_structures_of_a_folder_take_the_place_of_the_synthetic_residues(
     assert "1 of 1, one A 18" in text_of(app)
     assert "20 real ones of 1 files" in text_of(app)
     app = opened(open_page, density_structures=folder, density_which="2")
-    assert "TRP: expected 1 to 1, residues of this type, came 2" in app.error[0].value
+    assert "TRP: expected 1 to 1, residues of this type, came 2" in errors(app)[0]
     other = tmp_path / "other"
     write(chain_of("AG"), other.with_suffix(".pdb"))
     other.mkdir()
     shutil.move(other.with_suffix(".pdb"), other)
     app = opened(open_page, density_structures=str(other))
-    assert "TRP: expected another type" in app.error[0].value
+    assert "TRP: expected another type" in errors(app)[0]
     (other / "other.pdb").write_text("nothing\n")
-    assert "expected structures with complete residues" in opened(
-        open_page, density_structures=str(other)
-    ).error[0].value  # fmt: skip
+    app = opened(open_page, density_structures=str(other))
+    assert "expected structures with complete residues" in errors(app)[0]
 
 
 # All slots
@@ -280,7 +279,7 @@ def test_a_damaged_run_is_named_and_the_others_stand(open_page, outputs):
     path.write_bytes(b"")
     put(outputs["linear"], state="failed", message="the disk is full.")
     app = opened(open_page, "repeat")
-    assert any("breaks off or cannot be read" in error.value for error in app.error)
+    assert any("breaks off or cannot be read" in error for error in errors(app))
     assert "8 × tanh" not in {trace["name"] for trace in traces(app, "RMSD by slot")}
     assert "the disk is full. Left out." in {line["Message"] for line in standing(app)}
 
@@ -302,7 +301,7 @@ def test_the_button_starts_the_three_outputs_as_asked(open_page, monkeypatch, no
     assert [line["Output"] for line in standing(app)] == ["bare tanh", "8 × tanh", "linear"]
     app.number_input(key="density_steps").set_value(0)
     app.button(key="train-outputs").click().run()
-    assert "steps: expected 1 to" in app.error[0].value
+    assert "steps: expected 1 to" in errors(app)[0]
     assert len(started) == 3
 
 

@@ -18,7 +18,7 @@ from pages.ui.negatives.views import SETTINGS, VIEWS
 from tests.core.datasets.serving import serving
 from tests.core.problems.molecule.small import SMILES, describe, small_table
 from tests.core.samplers.data import cosine
-from tests.pages.reading import alts, table, text_of, traces
+from tests.pages.reading import alts, errors, table, text_of, traces
 
 PAGE = "hard_negatives"
 LABELS = [label for label, _ in VIEWS.values()]
@@ -159,7 +159,7 @@ def test_options_of_the_page_are_those_of_the_sampler():
 def test_what_cannot_be_used_is_explained_and_the_controls_stay(open_page, query, says):
     app = open_page(PAGE, **query)
     assert not app.exception
-    assert [says in error.value for error in app.error] == [True]
+    assert [says in error for error in errors(app)] == [True]
     assert app.slider(key="hard_ratio").value == 0.5
     next(b for b in app.button if b.key == "reset").click().run()
     assert not app.error
@@ -168,7 +168,7 @@ def test_what_cannot_be_used_is_explained_and_the_controls_stay(open_page, query
 
 def test_a_batch_that_is_not_there_is_refused_and_the_last_one_shown(open_page):
     app = open_page(PAGE, batch="99")
-    assert "batch: expected 1 to 13, the batches of an epoch, came 99" in app.error[0].value
+    assert "batch: expected 1 to 13, the batches of an epoch, came 99" in errors(app)[0]
     assert "Batch 13 of 13" in text_of(app)
 
 
@@ -181,7 +181,7 @@ def test_a_table_of_ones_own_is_read_and_k_kept_to_what_it_has(open_page, tmp_pa
     assert not app.error
     assert "k is " not in text_of(app)
     app.select_slider(key="batch_size").set_value(64).run()
-    assert "batch_size: expected at most the" in app.error[0].value
+    assert "batch_size: expected at most the" in errors(app)[0]
     app.select_slider(key="batch_size").set_value(8).run()
     assert not app.error
     assert metric(app, "Hard slots filled") == "3 of 3"
@@ -284,7 +284,7 @@ def test_the_quick_test_says_what_chance_shows_and_that_everybody_is_a_neighbour
     assert "k = 100 of 100: the neighbours are everybody" in text_of(app)
     assert metric(app, "Neighbours looked at") == "99"
     app.number_input(key="quick_seed").set_value(-1).run()
-    assert "seed: expected 0 or more, came -1" in app.error[0].value
+    assert "seed: expected 0 or more, came -1" in errors(app)[0]
 
 
 def test_a_random_epoch_is_no_error_in_any_view(open_page):
@@ -350,7 +350,7 @@ def test_what_cannot_be_fetched_is_explained(open_page, chebi, monkeypatch):
     app = open_page(PAGE, molecules="ChEBI-20")
     app.button(key="fetch-chebi20_validation").click().run()
     assert not app.exception
-    assert ["Everything else works without it" in error.value for error in app.error] == [True]
+    assert ["Everything else works without it" in error for error in errors(app)] == [True]
     assert not is_fetched(chebi)
 
 
@@ -381,7 +381,7 @@ def test_own_vectors_take_the_place_of_those_of_the_texts(open_page, tmp_path):
     assert 0.5 < shown.max() <= highest + 1e-6
     np.save(tmp_path / "short.npy", vectors[:-1])
     app.text_input(key="embeddings").set_value(str(tmp_path / "short.npy")).run()
-    assert "79" in app.error[0].value
+    assert "79" in errors(app)[0]
 
 
 def test_vectors_that_are_all_equal_are_named(open_page, tmp_path):

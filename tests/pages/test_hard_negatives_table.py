@@ -14,7 +14,7 @@ from core.runs.folder import read_config, read_meta, runs_home
 from core.runs.reader import read_history
 from pages.ui.train import together
 from tests.core.problems.molecule.small import small, small_table
-from tests.pages.reading import alts, table, text_of, traces
+from tests.pages.reading import alts, errors, table, text_of, traces
 from tests.pages.test_cosine_comparison import put, put_to_work, standing
 
 pytestmark = pytest.mark.usefixtures("no_samples")
@@ -249,6 +249,6 @@ def test_what_cannot_be_started_is_refused_in_words(open_page, launched, kind, k
     getattr(app, kind)(key=key).set_value(value)
     app.button(key="measure-table").click().run()
     assert not app.exception
-    assert [says in error.value for error in app.error] == [True]
+    assert [says in error for error in errors(app)] == [True]
     assert launched == list(runs_home().iterdir()) == []
     assert not app.run().error, "it is said once"

@@ -10,6 +10,7 @@ import pytest
 from core.balance.table import BalanceTable
 from core.problems.peptide.balance import note_schedule
 from core.training.schedule_text import to_yaml
+from tests.pages.reading import errors
 
 ALT = "Share of each term by stage"
 
@@ -98,7 +99,7 @@ def test_a_name_that_is_no_file_name_is_refused(open_page, state_folder):
     app = open_page("loss_balance")
     app.text_input(key="schedule-name").set_value("../escape")
     app.button(key="save-schedule").click().run()
-    assert "letters, digits" in app.error[0].value
+    assert "letters, digits" in errors(app)[0]
     assert not (state_folder / "schedules").exists()
 
 
@@ -125,7 +126,7 @@ def test_a_schedule_whose_stages_have_no_raw_values_leaves_the_page_usable(open_
     app.selectbox(key="saved-schedule").set_value("longer").run()
     app.button(key="load-schedule").click().run()
     assert not app.exception
-    assert "stage extra" in app.error[0].value
+    assert "stage extra" in errors(app)[0]
     next(button for button in app.button if button.key == "reset").click().run()
     assert not app.error
     assert app.metric[0].value == "0 of 10"

@@ -9,6 +9,7 @@ import pytest
 
 from core.datasets.catalogue import MASSIVEKB_500
 from core.datasets.fetch import is_fetched
+from tests.pages.reading import errors
 
 
 def test_the_numbers_are_those_of_the_pages_behind_it(open_page, metric):
@@ -35,7 +36,7 @@ def test_without_a_network_the_message_says_so_and_everything_else_works(open_pa
     app.button(key="fetch-massivekb_500").click().run()
     assert not app.exception
     assert len(app.error) == 1
-    assert "Everything else works without it" in app.error[0].value
+    assert "Everything else works without it" in errors(app)[0]
     assert len(app.get("plotly_chart")) == 3
 
 

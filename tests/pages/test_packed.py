@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from core.problems.sidechain.packed.example import write_example
 from core.problems.sidechain.packed.report import PackedFiles, report_packed
 from pages.ui.rmsd.packed_uploads import BACKBONE, FASTA, MODELS, READ
-from tests.pages.reading import table, text_of, traces
+from tests.pages.reading import errors, table, text_of, traces
 
 SCRIPT = """
 from core.figures.theme import PALETTES
@@ -54,7 +54,7 @@ def test_what_was_brought_stands_in_place_of_the_example_and_can_be_forgotten(tm
     shown = table(app, "Recovery %")
     assert shown["Recovery %"].isna().all()  # no backbone: absent, not 0
     assert values(app)["Recovery"] == values(app)["Backbone RMSD"] == "–"
-    assert app.error[0].value.startswith(r"broken\_\*one\*.cif")
+    assert errors(app)[0].startswith(r"broken\_\*one\*.cif")
     app.button(key="forget-packed").click().run()
     assert "Synthetic example" in text_of(app)
 
@@ -64,7 +64,7 @@ def test_where_no_model_can_be_read_the_reason_stays(tmp_path):
     empty.write_text("")
     app = opened(report_packed(PackedFiles(None, None, (empty,))))
     assert "No model could be read" in text_of(app)
-    assert "an empty file" in app.error[0].value
+    assert "an empty file" in errors(app)[0]
 
 
 @pytest.mark.parametrize("letters", [(), ("FASTA",)])
@@ -92,7 +92,7 @@ def test_uploads_are_measured_and_taken_back(tmp_path):
     app.file_uploader(key=FASTA).upload("bad.fa", b"no header")
     app.run()
     assert table(app, "Recovery %")["Recovery %"].tolist() == pytest.approx([1600 / 36] * 2)
-    assert "bad.fa, line 1" in app.error[0].value
+    assert "bad.fa, line 1" in errors(app)[0]
     app.file_uploader(key=FASTA).set_value((files.fasta.name, files.fasta.read_bytes(), "text"))
     app.run()
     assert not app.error

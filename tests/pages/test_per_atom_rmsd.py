@@ -16,7 +16,7 @@ from pages.ui.rmsd.views import VIEWS
 from tests.core.datasets.serving import serving
 from tests.core.problems.sidechain.ideal import sample
 from tests.core.problems.sidechain.made import chain_of, write
-from tests.pages.reading import alts, table, text_of, traces
+from tests.pages.reading import alts, errors, table, text_of, traces
 
 PAGE = "per_atom_rmsd"
 LABELS = [label for label, _ in VIEWS.values()]
@@ -115,7 +115,7 @@ def test_a_native_entry_is_fetched_from_the_archive(open_page, tmp_path, monkeyp
         assert table(app, SLOTS)["own pred.pdb"].tolist()[0] == pytest.approx(0, abs=1e-3)
         app.text_input(key="native_ids").set_value("9ZZZ").run()
         assert app.selectbox(key="after").value == "note v5"  # what cannot be read is not chosen
-        assert "9ZZZ" in app.error[0].value.upper()
+        assert "9ZZZ" in errors(app)[0].upper()
 
 
 def add_native(app, tmp_path):
@@ -213,5 +213,5 @@ def test_own_table_arrays_and_what_is_refused(open_page):
     np.savez(stream, coord=np.array([object()]), type=type)
     app = upload(open_page(PAGE), "bad.npz", stream.getvalue())
     assert len(app.error) == 1
-    assert "bad.npz" in app.error[0].value
+    assert "bad.npz" in errors(app)[0]
     assert table(app, SLOTS)["note v4"].tolist()[:14] == note_tables()[0].rmsd.tolist()

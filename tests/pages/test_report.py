@@ -14,7 +14,7 @@ from core.report.kinds import SECTIONS
 from core.report.sample import AS_WRITTEN, FOLLOWING, SAMPLE
 from core.runs.folder import new_run
 from tests.core.runs.stories import record, story
-from tests.pages.reading import table, text_of
+from tests.pages.reading import errors, table, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCURACY = "val_easy/residue_accuracy"
@@ -147,7 +147,7 @@ def test_drafts_are_begun_renamed_and_deleted():
     assert list_drafts() == ("weights 2",)
     next(w for w in app.text_input if w.key == "report-name").set_value("../up").run()
     app = press(app, "report-rename")
-    assert "name of the draft" in app.error[0].value
+    assert "name of the draft" in errors(app)[0]
     app = press(app, "report-delete")
     assert list_drafts() == ()
     assert app.session_state["draft"] == "Sample report"
@@ -177,7 +177,7 @@ def test_a_damaged_draft_is_explained_and_can_be_deleted():
     save_draft("broken", Draft("t"))
     draft_path("broken").write_text('{"format": 1, "sections": [{"kind": "pear"}]}')
     app = open_report("broken")
-    assert "section 1: expected one of the kinds" in app.error[0].value
+    assert "section 1: expected one of the kinds" in errors(app)[0]
     assert not app.exception
     app = press(app, "report-delete")
     assert list_drafts() == ()
@@ -192,7 +192,7 @@ def test_a_draft_from_a_file_is_taken_whole_or_not():
     assert load_draft("shared") == SAMPLE
     upload = next(w for w in app.get("file_uploader") if w.key == "report-upload")
     upload.set_value(("bad.json", json.dumps([1]).encode(), "application/json")).run()
-    assert "bad.json: expected a draft" in app.error[0].value
+    assert "bad.json: expected a draft" in errors(app)[0]
     assert list_drafts() == ("shared",)
 
 

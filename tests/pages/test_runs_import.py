@@ -15,7 +15,7 @@ from core.runs.launching import request_stop
 from core.runs.reader import read_history
 from core.runs.status import read_status
 from pages.ui.page import escaped
-from tests.pages.reading import table, text_of, traces
+from tests.pages.reading import errors, table, text_of, traces
 
 PAGE = "runs"
 ROWS = "step,epoch,train_loss,val_loss\n" + "".join(
@@ -129,16 +129,16 @@ def test_what_cannot_be_imported_is_explained_and_nothing_is_saved(open_page, tm
     path = tmp_path / "bad.csv"
     path.write_text("step,loss\n1,0.5\n2,oops\n")
     app = open_page(PAGE, view="Import", import_path=str(path))
-    assert "bad.csv" in app.error[0].value
+    assert "bad.csv" in errors(app)[0]
     for content in ("step,loss\n", 'step,loss\n1,"0.5\n2,0.4\n3,0.3\n'):
         path.write_text(content)
         app = open_page(PAGE, view="Import", import_path=str(path))
         assert not app.exception
-        assert "a column of numbers besides step and time" in app.error[0].value
+        assert "a column of numbers besides step and time" in errors(app)[0]
     for nowhere in (str(tmp_path / "nowhere"), "a" * 5_000, "~nobody-of-that-name/x"):
         app = open_page(PAGE, view="Import", import_path=nowhere)
         assert not app.exception
-        assert "none of that name" in app.error[0].value
+        assert "none of that name" in errors(app)[0]
     assert not imported()
 
 
@@ -177,7 +177,7 @@ def test_runs_that_others_write_are_listed_by_themselves_and_only_those(open_pag
     assert table(open_page(PAGE, view="Follow"), "Written by")["State"].tolist() == ["Finished"]
     app = open_page(PAGE, view="Follow", follow_path=str(tmp_path / "nothing yet"))
     app.button(key="follow").click().run()
-    assert "nothing that is there yet" in app.error[0].value
+    assert "nothing that is there yet" in errors(app)[0]
 
 
 def _wait(holds, most_s: float = 60.0) -> None:

@@ -8,6 +8,7 @@ import pytest
 from core.errors import InputError
 from core.problems.peptide.spectra import ReadResult
 from pages.ui.spectra.loaded import LoadedSet, require_labels, sample_set
+from tests.pages.reading import errors
 
 
 def test_the_first_view_calls_its_data_synthetic(open_page):
@@ -56,7 +57,7 @@ def test_an_edited_peptide_is_scored(open_page, metric):
 def test_a_peptide_that_cannot_be_read_is_explained_and_the_label_kept(open_page, metric, bad):
     app = open_page("spectra", peptide=bad)
     assert len(app.error) == 1
-    assert "expected" in app.error[0].value
+    assert "expected" in errors(app)[0]
     assert metric(app, "Gaussian cosine loss") == metric(
         open_page("spectra"), "Gaussian cosine loss"
     )

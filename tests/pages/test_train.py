@@ -20,6 +20,7 @@ from core.runs.writer import RunWriter
 from core.training.settings import to_plain
 from pages.ui.train import several
 from pages.ui.train.form import config_from
+from tests.pages.reading import errors
 
 STEPS, TERMS = 400, ("ce", "spectrum", "precursor")
 ALT = "Contributions and shares"
@@ -154,7 +155,7 @@ def test_an_address_opens_its_run_and_another_choice_changes_it(open_page, recor
     assert sample.name in text_of(app)
     app.selectbox(key="run").set_value(recorded.name).run()
     assert app.query_params["run"] in (recorded.name, [recorded.name])
-    assert sample.name not in text_of(app)
+    assert sample.name not in text_of(app.run())  # the browser has heard of the new address
     app.query_params["run"] = sample.id
     assert sample.name in text_of(app.run())
 
@@ -209,8 +210,8 @@ def test_a_number_out_of_its_range_is_refused_and_never_replaced(open_page, stat
     app.number_input(key="peptide-batch_size").set_value(5000)
     app.button(key="start-alone").click().run()
     assert not app.exception
-    assert "batch_size: expected" in app.error[0].value
-    assert "came 5,000" in app.error[0].value
+    assert "batch_size: expected" in errors(app)[0]
+    assert "came 5,000" in errors(app)[0]
     assert not list(runs_home().iterdir())
 
 
@@ -228,14 +229,14 @@ def test_an_impossible_option_is_named_with_its_range_and_starts_nothing(open_pa
     app = open_page("train", **{"peptide-min_length": "20", "peptide-max_length": "6"})
     app.button(key="start").click().run()
     assert not app.exception
-    assert "length" in app.error[0].value
+    assert "length" in errors(app)[0]
     assert not list(runs_home().iterdir())
 
 
 def test_a_device_that_is_not_there_is_refused_before_a_run_is_made(open_page, state_folder):
     app = open_page("train", **{"peptide-steps": "10", "peptide-device": "cuda"})
     app.button(key="start").click().run()
-    assert "The device cuda is not there" in app.error[0].value
+    assert "The device cuda is not there" in errors(app)[0]
     assert not list(runs_home().iterdir())
 
 
@@ -348,5 +349,5 @@ def test_a_preset_and_a_sweep_queue_their_runs(open_page, state_folder, monkeypa
     started.clear()
     app.text_input(key="molecule-sweep").set_value("hard_ratio").run()
     app.button(key="start-sweep").click().run()
-    assert "option=values" in app.error[0].value
+    assert "option=values" in errors(app)[0]
     assert not started

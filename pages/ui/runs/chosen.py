@@ -10,11 +10,12 @@ from core.problems.main_metric import HELD_OUT, main_metric
 from core.runs.index import RunRow, list_runs
 from core.runs.series_store import SeriesStore
 from core.runs.status import ACTIVE
+from pages.ui.address import asked_for, write_address
 from pages.ui.controls import draw_control
 from pages.ui.page import escaped
 from pages.ui.runs.controls import METRICS, metrics_control
 
-RUNS, ADDRESS, MISSING = "runs", "runs-address", "runs-missing"
+RUNS, MISSING = "runs", "runs-missing"
 MOST_RUNS, FIRST_RUNS = 100, 9
 
 
@@ -46,7 +47,7 @@ def choose_runs() -> tuple[RunRow, ...]:
         on_change=lambda: st.session_state.pop(MISSING, None),
         persist_state="session",
     )
-    st.session_state[ADDRESS] = st.query_params[RUNS] = chosen
+    write_address(RUNS, chosen)
     return tuple(known[run] for run in chosen)
 
 
@@ -60,8 +61,7 @@ def listed_runs() -> dict[str, RunRow]:
 
 def _from_address(known: dict[str, RunRow]) -> None:
     """Take over the runs of a link that was opened just now."""
-    asked = st.query_params.get_all(RUNS)
-    if asked and asked != st.session_state.get(ADDRESS):
+    if asked := asked_for(RUNS):
         st.session_state[RUNS] = list(dict.fromkeys(run for run in asked if run in known))
         st.session_state[MISSING] = [run for run in asked if run not in known]
 

@@ -51,15 +51,22 @@ def show_compare(palette: Palette) -> None:
         st.info("No run is chosen. Choose some at the left, or tick rows in *Table*.",
                 icon=":material/info:")  # fmt: skip
 
+    fresh = [rows]  # listed just now: only a later pass has to look again
+
     def watch() -> None:
-        known = listed_runs()
-        now = [known[row.id] for row in rows if row.id in known]
+        now = fresh.pop() if fresh else _still_there(rows)
         _draw(palette, now, metrics or (CLOCK,), axes)
         has_begun = not metrics and any(row.metrics for row in now)
         if has_begun or (is_any_active(rows) and not is_any_active(now)):
             st.rerun()
 
     st.fragment(watch, run_every=REFRESH_S if is_any_active(rows) else None)()
+
+
+def _still_there(rows: Sequence[RunRow]) -> Sequence[RunRow]:
+    """Give the runs as they are now, without those that are gone."""
+    known = listed_runs()
+    return [known[row.id] for row in rows if row.id in known]
 
 
 def _draw(

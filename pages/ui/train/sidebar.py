@@ -12,6 +12,7 @@ from core.problems.experiments import EXPERIMENTS
 from core.runs.folder import folder_bytes, is_sample
 from core.runs.index import RunRow, list_runs
 from core.runs.status import RESUMABLE, Status
+from pages.ui.address import asked_for, write_address
 from pages.ui.controls import draw_control, reset_button
 from pages.ui.page import escaped
 from pages.ui.train.actions import RUN, delete, resume, start, start_each_alone, stop
@@ -30,7 +31,7 @@ from pages.ui.train.several import draw_several, several_controls
 from pages.ui.train.watched import Look, look_at
 
 MOST_LISTED = 200
-ADDRESS, MISSING = "train-address", "train-missing"
+MISSING = "train-missing"
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,16 @@ def _choose_run() -> RunRow | None:
     rows = {row.id: row for row in list_runs()}
     listed = [row for row in rows.values() if not row.is_archived][:MOST_LISTED]
     # The address holds the id: what the list shows of a run changes with its name and state.
-    asked = st.query_params.get(RUN)
-    if asked in rows and asked != st.session_state.get(ADDRESS):
-        st.session_state[RUN] = asked
-    elif asked and asked not in rows:
-        st.session_state[MISSING] = asked
+    for run in asked_for(RUN)[:1]:
+        st.session_state[RUN if run in rows else MISSING] = run
     if MISSING in st.session_state:
         st.warning(escaped(f"There is no run {st.session_state[MISSING][:60]} here."))
-    # An archived run is listed only while a link names it.
-    options = dict.fromkeys([*(row.id for row in listed), *([asked] if asked in rows else ())])
+    # An archived run is listed only while a link to it is looked at.
+    seen = st.session_state.get(RUN)
+    options = dict.fromkeys([*(row.id for row in listed), *([seen] if seen in rows else ())])
     if not options:
         return None
-    if st.session_state.get(RUN) not in options:
+    if seen not in options:
         st.session_state[RUN] = _first(listed).id
     chosen = st.selectbox(
         "Run",
@@ -108,7 +107,7 @@ def _choose_run() -> RunRow | None:
         on_change=lambda: st.session_state.pop(MISSING, None),
         persist_state="session",
     )
-    st.session_state[ADDRESS] = st.query_params[RUN] = chosen
+    write_address(RUN, [chosen])
     return rows[chosen]
 
 
