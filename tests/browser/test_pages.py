@@ -1,8 +1,11 @@
 """The pages in a real browser: cold links, light and dark, the fold, presentation mode."""
 
-import pytest
-from playwright.sync_api import expect
+from collections.abc import Iterator
 
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tools.dashboard import running_server
 from tools.page_map import named_pages
 
 FOLD = 800
@@ -10,35 +13,35 @@ pytestmark = pytest.mark.browser
 
 
 PAGES = list(named_pages())
+GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 21, 28)"}
 
 
-@pytest.mark.parametrize("url_path", PAGES)
-def test_opens_by_its_deep_link_on_a_cold_server(url_path, cold_server, visit):
-    opened = visit(f"{cold_server}/{url_path}")
+@pytest.fixture(scope="module", params=PAGES)
+def place(
+    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Give the deep link of a page on a server of its own, which no session has opened yet."""
+    with running_server(tmp_path_factory.mktemp("home")) as address:
+        yield f"{address}/{request.param}"
+
+
+def test_opens_by_its_deep_link_on_a_cold_server(place, visit):
+    opened = visit(place, as_download=True)
     assert opened.page.locator("h2").count() == 1
     assert opened.page.locator("[data-testid='stException']").count() == 0
-    assert opened.page.locator("[data-testid='stPlotlyChart'] .main-svg").count() > 0
+    the_main_figure_is_above_the_fold(opened.page, "light")
+    every_table_can_be_saved_as_csv(opened.page)
     assert opened.errors == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("url_path", PAGES)
-def test_the_main_figure_is_above_the_fold(url_path, scheme, server, visit):
-    opened = visit(f"{server}/{url_path}", scheme)
-    box = opened.page.locator("[data-testid='stPlotlyChart']").first.bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= FOLD
-    assert box["height"] > 150
-    ground = opened.page.evaluate(
-        "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-    )
-    assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(16, 21, 28)")
+def test_is_dark_for_whom_it_should_be(place, visit):
+    opened = visit(place, "dark")
+    the_main_figure_is_above_the_fold(opened.page, "dark")
     assert opened.errors == []
 
 
-@pytest.mark.parametrize("url_path", PAGES)
-def test_presentation_mode_hides_the_controls(url_path, server, visit):
-    opened = visit(f"{server}/{url_path}?present=1")
+def test_presentation_mode_hides_the_controls(place, visit):
+    opened = visit(f"{place}?present=1")
     assert opened.page.locator("[data-testid='stPlotlyChart'] .main-svg").count() > 0
     assert not opened.page.locator("[data-testid='stSidebar']").is_visible()
     size = opened.page.evaluate(
@@ -47,17 +50,26 @@ def test_presentation_mode_hides_the_controls(url_path, server, visit):
     assert size > 14
 
 
-@pytest.mark.parametrize("url_path", PAGES)
-def test_every_table_can_be_saved_as_csv(url_path, server, visit):
-    opened = visit(f"{server}/{url_path}", as_download=True)
-    tables = opened.page.locator("[data-testid='stDataFrame']")
+def the_main_figure_is_above_the_fold(page: Page, scheme: str) -> None:
+    box = page.locator("[data-testid='stPlotlyChart']").first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= FOLD
+    assert box["height"] > 150
+    ground = page.evaluate(
+        "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
+    assert ground == GROUND[scheme]
+
+
+def every_table_can_be_saved_as_csv(page: Page) -> None:
+    tables = page.locator("[data-testid='stDataFrame']")
     for i in range(tables.count()):
         tables.nth(i).scroll_into_view_if_needed()
         tables.nth(i).hover()
         # Every table has a button, hidden by its opacity until the table is pointed at. By key: a
         # click that comes before it is shown scrolls the page, and the pointer leaves the table.
-        button = opened.page.get_by_role("button", name="Download as CSV").nth(i)
-        with opened.page.expect_download() as download:
+        button = page.get_by_role("button", name="Download as CSV").nth(i)
+        with page.expect_download() as download:
             button.press("Enter")
         assert download.value.suggested_filename.endswith(".csv")
 
