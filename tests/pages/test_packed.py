@@ -54,7 +54,7 @@ def test_what_was_brought_stands_in_place_of_the_example_and_can_be_forgotten(tm
     shown = table(app, "Recovery %")
     assert shown["Recovery %"].isna().all()  # no backbone: absent, not 0
     assert values(app)["Recovery"] == values(app)["Backbone RMSD"] == "–"
-    assert errors(app)[0].startswith(r"broken\_\*one\*.cif")
+    assert app.error[0].value.startswith(r"broken\_\*one\*.cif")
     app.button(key="forget-packed").click().run()
     assert "Synthetic example" in text_of(app)
 
