@@ -32,7 +32,7 @@ from core.figures.overlay_lines import OverlayAxes
 from core.home import home_folder
 from core.runs.index import list_runs
 from core.runs.series_store import SeriesStore
-from tools.dashboard import running_browser, running_server
+from tools.dashboard import chromium_path, running_browser, running_server
 
 RUNS, POINTS = 20, 100_000
 NAME = f"{RUNS} runs x {POINTS:,} points"
@@ -92,8 +92,9 @@ def rows() -> Iterator[Row]:
             starts, addresses = _start_all(browser, servers, path, running)
             yield _cold(starts)
             pages = {name: address + path[name] for name, address in addresses.items()}
+            chromium = chromium_path() or browser.browser_type.executable_path
             for is_fresh, what in ((True, "fresh browser"), (False, "browser that was there")):
-                yield _running(what, _openings(pages, is_fresh=is_fresh))
+                yield _running(what, _openings(chromium, pages, is_fresh=is_fresh))
             yield _reachable(addresses[FAST], addresses[PYTHON])
 
 
@@ -144,14 +145,17 @@ def _cold(starts: Mapping[str, Sequence[Start]]) -> Row:
     )
 
 
-def _openings(pages: Mapping[str, str], *, is_fresh: bool) -> dict[str, list[float]]:
+def _openings(chromium: str, pages: Mapping[str, str], *, is_fresh: bool) -> dict[str, list[float]]:
     """Open the pages in turn, so that a slow moment of the machine falls on all."""
     times: dict[str, list[float]] = {name: [] for name in pages}
-    with tempfile.TemporaryDirectory() as folder, Openings(Path(folder)).listening() as openings:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Openings(Path(folder), chromium).listening() as opened,
+    ):
         for turn in range(-WARM_UP, OPENINGS):
             for name, address in pages.items():
                 profile = f"{name} {turn}" if is_fresh else name
-                seconds = openings.open(address, DRAWN[name], profile=profile)
+                seconds = opened.open(address, DRAWN[name], profile=profile)
                 if turn >= 0:
                     times[name].append(seconds)
     return times

@@ -6,7 +6,6 @@ each frame instead, and tells when what was waited for is in it.
 """
 
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -37,10 +36,11 @@ class Openings:
 
     Args:
         folder: An empty one, for the extension and the profiles.
+        browser: The Chromium that is started.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, browser: str) -> None:
+        self.folder, self.browser = folder, browser
         self._told = threading.Event()
         self._seconds = 0.0
         self._address = ""
@@ -74,9 +74,8 @@ class Openings:
         extension = self._extension(is_there)
         folders = [f"--user-data-dir={self.folder / profile}", f"--load-extension={extension}",
                    f"--disable-extensions-except={extension}"]  # fmt: skip
-        browser = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
         process = subprocess.Popen(
-            [browser, *FLAGS, "--window-size=1280,800", *folders, self._own],
+            [self.browser, *FLAGS, "--window-size=1280,800", *folders, self._own],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:

@@ -74,12 +74,16 @@ def _wait_for(address: str) -> None:
     raise TimeoutError(f"the dashboard did not answer within {START_LIMIT_S} s")
 
 
+def chromium_path() -> str:
+    """Give the system's Chromium; empty where there is none, and Playwright's own is to be used."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Run the system's Chromium, else the one that Playwright installed."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path() or None, args=FLAGS)
         yield browser
         browser.close()
 

@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import suppress
+from typing import Any
 
 import psutil
 import streamlit as st
@@ -15,7 +16,12 @@ def answer_at_once() -> None:
     algorithm off only where that is TCP. With it every second small answer waits 40 ms for the
     browser to confirm the first: each file of a page, each message of a rerun.
     """
-    for one in psutil.Process().net_connections("tcp"):
-        # It may have been closed since; Windows gives no number (-1).
-        with suppress(OSError, ValueError), socket.fromfd(one.fd, one.family, one.type) as own:
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with suppress(psutil.Error, OSError):  # where they may not be listed, pages still open
+        for one in psutil.Process().net_connections("tcp"):
+            _send_at_once(one)
+
+
+def _send_at_once(one: Any) -> None:
+    # It may have been closed since; Windows gives no number (-1).
+    with suppress(OSError, ValueError), socket.fromfd(one.fd, one.family, one.type) as own:
+        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
