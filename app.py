@@ -1,6 +1,10 @@
-"""The map of pages; run with `make run` or `streamlit run app.py`."""
+"""The server and the map of its pages; run with `make run` or `streamlit run app.py`."""
 
 import streamlit as st
+
+from pages.ui.server import answering_at_once, page_routes, show_page
+
+app = st.App(__file__, routes=page_routes(), lifespan=answering_at_once)
 
 PAGES = {
     "Start": [
@@ -26,4 +30,4 @@ PAGES = {
     ],
 }
 
-st.navigation(PAGES, position="top").run()
+show_page(PAGES)

@@ -1,7 +1,7 @@
 """Run every benchmark and print one line a row: `name: measured (bound) holds` or `falls short`."""
 
+import argparse
 import importlib
-import sys
 
 MODULES = (
     "bench_gaussian",
@@ -20,8 +20,13 @@ MODULES = (
 )
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     """Print the rows of the named benchmarks, or of all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("modules", nargs="*", help=f"all of them, or some of {', '.join(MODULES)}")
+    names = parser.parse_args().modules
+    if unknown := sorted(set(names) - set(MODULES)):
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(MODULES)}")
     for module in names or MODULES:
         for row in importlib.import_module(f"benchmarks.{module}").rows():
             verdict = "holds" if row.holds else "falls short"
@@ -29,4 +34,4 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -9,7 +9,6 @@ import streamlit as st
 import torch
 
 from core.figures.theme import PALETTES, Mode, Palette
-from pages.ui.connection import answer_at_once
 
 # Sessions share the cores, and the calls of a page are short: a second thread costs more than it
 # gives (ten times more on two busy cores). Training is a process of its own.
@@ -63,7 +62,6 @@ def open_page(question: str, how_to_read: str, explanation: Explanation) -> Pale
     Returns:
         The palette of the page's mode, for its figures.
     """
-    answer_at_once()
     st.set_page_config(
         page_title=f"{question} - Lossoscope", layout="wide", initial_sidebar_state=250
     )

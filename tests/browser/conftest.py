@@ -53,14 +53,9 @@ class Visit:
 
 
 def note(opened: Visit, message: ConsoleMessage) -> None:
-    """Keep what the console says of errors.
-
-    On a deep link Streamlit's own front end first asks `<page>/_stcore/...` and falls back to
-    `/_stcore/...`: that answer of 404 is how it finds its base path, not a fault of the page.
-    """
-    place = message.location.get("url", "")
-    if message.type == "error" and "/_stcore/" not in place:
-        opened.errors.append(f"{message.text} ({place})")
+    """Keep what the console says of errors."""
+    if message.type == "error":
+        opened.errors.append(f"{message.text} ({message.location.get('url', '')})")
 
 
 @pytest.fixture
