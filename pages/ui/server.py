@@ -6,7 +6,7 @@ comes; and small answers wait for the one before to be confirmed.
 """
 
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -42,13 +42,13 @@ def page_routes() -> tuple[Route, ...]:
     return tuple(Route(f"/{name}", _answer) for name in names)
 
 
-def show_page(pages: Mapping[str, list[Any]]) -> None:
+def show_page(pages: Callable[[], Mapping[str, list[Any]]]) -> None:
     """Draw the navigation and the page that was asked for, where a session runs the script.
 
-    The server imports the same file, to find itself there.
+    The server imports the same file, to find itself there, and has no pages to name.
     """
     if runtime.exists():
-        st.navigation(pages, position="top").run()
+        st.navigation(pages(), position="top").run()
 
 
 @asynccontextmanager
