@@ -36,7 +36,7 @@ from tools.dashboard import chromium_path, running_browser, running_server
 
 RUNS, POINTS = 20, 100_000
 NAME = f"{RUNS} runs x {POINTS:,} points"
-OPENINGS, WARM_UP, STARTS = 5, 2, 3
+OPENINGS, WARM_UP, STARTS = 7, 3, 3
 STRETCH = (50_000, 50_400)
 LOOK_MS, LIMIT_MS = 25, 120_000
 VIEWPORT: Final[ViewportSize] = {"width": 1280, "height": 800}

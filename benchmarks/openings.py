@@ -8,6 +8,7 @@ each frame instead, and tells when what was waited for is in it.
 import json
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ from tools.dashboard import FLAGS
 
 LIMIT_S = 120
 REST_MS = 2_500  # between the start of the browser and the opening
+STAY_S = 3.0  # a browser keeps what it has compiled a moment after it was needed
 LOCAL = "http://127.0.0.1/*"
 WAITING = """<script>setTimeout(() => location.href = {address}, {rest})</script>"""
 # A frame is looked at before it is painted: what is in it then is seen with it.
@@ -81,6 +83,7 @@ class Openings:
         try:
             if not self._told.wait(LIMIT_S):
                 raise TimeoutError(f"{address} did not show what was waited for in {LIMIT_S} s")
+            time.sleep(STAY_S)
             return self._seconds
         finally:
             process.terminate()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tools.dashboard import running_server
 from tools.page_map import named_pages
@@ -16,18 +16,23 @@ PAGES = list(named_pages())
 GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 21, 28)"}
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def place(
-    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Give the deep link of a page on a server of its own, which no session has opened yet."""
+@pytest.fixture(scope="module")
+def unopened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give a server whose root no session opens: nothing of the map of pages has happened there."""
     with running_server(tmp_path_factory.mktemp("home")) as address:
-        yield f"{address}/{request.param}"
+        yield address
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def place(request: pytest.FixtureRequest, unopened: str) -> str:
+    """Give the deep link of a page."""
+    return f"{unopened}/{request.param}"
 
 
 def test_opens_by_its_deep_link_on_a_cold_server(place, visit):
     opened = visit(place, as_download=True)
     assert opened.page.locator("h2").count() == 1
+    assert opened.page.locator("[data-testid='stTopNav']").count() == 0, "the map has been read"
     assert opened.page.locator("[data-testid='stException']").count() == 0
     the_main_figure_is_above_the_fold(opened.page, "light")
     every_table_can_be_saved_as_csv(opened.page)

@@ -1,6 +1,6 @@
 """The runs that come with the repository: whole, finished, and of this code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -23,10 +23,21 @@ from core.training.settings import from_plain
 
 LOSS = "train/total_loss"
 SAMPLES = sorted(path for path in SAMPLE_RUNS.iterdir() if path.is_dir())
+
+
+def one_seed_each(folders: Sequence[Path]) -> list[Path]:
+    """Keep one run of each configuration: its other seeds run the same code."""
+    kept: dict[str, Path] = {}
+    for folder in folders:
+        told = read_config(folder)
+        kept.setdefault(f"{told.experiment} { ({**told.config, 'seed': None}) }", folder)
+    return list(kept.values())
+
+
 # Those of one experiment on one worker: the other would wait while their data are made.
 BY_EXPERIMENT = [
     pytest.param(folder, id=folder.name, marks=pytest.mark.xdist_group(folder.name.split("-")[0]))
-    for folder in SAMPLES
+    for folder in one_seed_each(SAMPLES)
 ]
 
 
